@@ -1,0 +1,345 @@
+//! Advice: what went wrong, in words, and what to do about it.
+//!
+//! One table for the log and the status page, so that an operator reads the same sentence everywhere. Sentences name
+//! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
+//! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
+//! are those of facts/graph.md 4.11.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::permission::Permission;
+
+/// Why a listing or a cycle did less than all of its work, the least grave first. A label value of the failure counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Graph left users out of its answers.
+    Incomplete,
+    /// Time ran out.
+    Deadline,
+    /// Graph asked to wait.
+    Throttled,
+    /// Entra or Graph could not be reached, or could not serve.
+    Unavailable,
+    /// A link led away from Graph.
+    ForeignLink,
+    /// The pages of a listing expired under way, again and again.
+    ListingExpired,
+    /// An answer made no sense.
+    Unintelligible,
+    /// Graph refused a request as wrong.
+    Rejected,
+    /// Nobody matched.
+    NoUsers,
+    /// A permission is missing.
+    Forbidden,
+    /// There is no token.
+    Token,
+    /// A task of the exporter itself failed.
+    Panic,
+}
+
+/// What went wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// The kind of fault.
+    pub reason: Reason,
+    /// What happened: one sentence without its full stop.
+    pub what: String,
+    /// What to do: one sentence without its full stop.
+    pub action: Cow<'static, str>,
+}
+
+/// What kept a request from being answered, on the way to its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// No answer in time.
+    Timeout,
+    /// No connection, or no address for the host.
+    Connect,
+    /// No trust in the server's certificate, or no common TLS.
+    Tls,
+    /// The answer broke off.
+    Body,
+}
+
+impl Reason {
+    /// The reasons for which a cycle can fail.
+    pub const OF_CYCLES: [Self; 9] = [
+        Self::Incomplete,
+        Self::Deadline,
+        Self::Throttled,
+        Self::Unavailable,
+        Self::Unintelligible,
+        Self::Rejected,
+        Self::Forbidden,
+        Self::Token,
+        Self::Panic,
+    ];
+
+    /// The reasons for which a listing can fail.
+    pub const OF_LISTINGS: [Self; 11] = [
+        Self::Deadline,
+        Self::Throttled,
+        Self::Unavailable,
+        Self::ForeignLink,
+        Self::ListingExpired,
+        Self::Unintelligible,
+        Self::Rejected,
+        Self::NoUsers,
+        Self::Forbidden,
+        Self::Token,
+        Self::Panic,
+    ];
+
+    /// The label value.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Incomplete => "incomplete",
+            Self::Deadline => "deadline",
+            Self::Throttled => "throttled",
+            Self::Unavailable => "unavailable",
+            Self::ForeignLink => "foreign_link",
+            Self::ListingExpired => "listing_expired",
+            Self::Unintelligible => "unintelligible",
+            Self::Rejected => "rejected",
+            Self::NoUsers => "no_users",
+            Self::Forbidden => "forbidden",
+            Self::Token => "token",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+impl Obstacle {
+    /// The value of the `code` label where there is no HTTP status.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Body => "body",
+        }
+    }
+}
+
+impl Advice {
+    /// A secret that could not be read; `what` names the file or variable.
+    #[must_use]
+    pub fn secret(what: String) -> Self {
+        let action = "Put the client secret's value there; it is read again at every attempt";
+        Self { reason: Reason::Token, what, action: action.into() }
+    }
+
+    /// Entra refused a token request with this AADSTS code (zero if it gave none), `error` word and HTTP status.
+    #[must_use]
+    pub fn token_refused(code: u32, error: &str, status: u16) -> Self {
+        let (meaning, action) = aadsts(code);
+        let code = if code == 0 { String::new() } else { format!("AADSTS{code}, ") };
+        let what = format!("Entra refused a token: {meaning} ({code}{error}, HTTP {status})");
+        Self { reason: Reason::Token, what, action: action.into() }
+    }
+
+    /// `host` did not answer.
+    #[must_use]
+    pub fn unreachable(host: &str, obstacle: Obstacle) -> Self {
+        let (what, action) = match obstacle {
+            Obstacle::Timeout => ("did not answer in time", "Check the network path and the proxy to this host"),
+            Obstacle::Connect => {
+                ("could not be reached", "Check the host name, DNS, the firewall and the proxy to this host")
+            }
+            Obstacle::Tls => (
+                "has a certificate that is not trusted, or speaks no common TLS",
+                "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file",
+            ),
+            Obstacle::Body => ("broke its answer off", "It is tried again; if it stays, check proxies on the way"),
+        };
+        Self { reason: Reason::Unavailable, what: format!("{host} {what}"), action: action.into() }
+    }
+
+    /// Graph refused a request for want of a permission.
+    #[must_use]
+    pub fn forbidden(permission: Permission) -> Self {
+        let name = permission.name();
+        let what = format!("Graph refuses the request: the application permission {name} is missing");
+        let action = format!(
+            "In the Entra admin center open App registrations > your app > API permissions > Add a permission > \
+             Microsoft Graph > Application permissions, choose {name} and click Grant admin consent"
+        );
+        Self { reason: Reason::Forbidden, what, action: action.into() }
+    }
+
+    /// Graph refused a request although the token holds the permission that it needs.
+    #[must_use]
+    pub fn denied(permission: Permission) -> Self {
+        let name = permission.name();
+        let what = format!("Graph refuses the request although the token holds {name}");
+        let action = "Check Conditional Access policies for workload identities, and that the tenant has Teams";
+        Self { reason: Reason::Forbidden, what, action: action.into() }
+    }
+
+    /// Graph refused a token that Entra had just given.
+    #[must_use]
+    pub fn token_rejected() -> Self {
+        let what = "Graph refuses the token that Entra gave".to_owned();
+        let action = "Check that cloud names the Graph and the authority of one cloud, and this machine's clock";
+        Self { reason: Reason::Token, what, action: action.into() }
+    }
+
+    /// Graph asked for a pause.
+    #[must_use]
+    pub fn throttled(wait: Duration) -> Self {
+        let what = format!("Graph throttles this application and asked for {:.1} s of silence", wait.as_secs_f64());
+        let action = "Nothing at first; if it stays, lower request_budget or raise interval";
+        Self { reason: Reason::Throttled, what, action: action.into() }
+    }
+
+    /// Graph answered with a status that says it can not serve now.
+    #[must_use]
+    pub fn unavailable(status: u16) -> Self {
+        let what = format!("Graph could not serve a request (HTTP {status})");
+        Self { reason: Reason::Unavailable, what, action: "It is tried again; see Microsoft 365 service health".into() }
+    }
+
+    /// Graph refused a request as wrong, with this HTTP status and code word.
+    #[must_use]
+    pub fn rejected(status: u16, code: &str) -> Self {
+        let what = format!("Graph rejected a request as wrong (HTTP {status}, {code})");
+        let action = "If the users are being listed, check users.filter; otherwise report this with the log";
+        Self { reason: Reason::Rejected, what, action: action.into() }
+    }
+
+    /// An answer that can not be understood; `what` says in which way.
+    #[must_use]
+    pub fn unintelligible(what: &str) -> Self {
+        let what = format!("an answer of Graph made no sense: {what}");
+        let action = "Check that no proxy answers in Graph's place; otherwise report this with the log";
+        Self { reason: Reason::Unintelligible, what, action: action.into() }
+    }
+
+    /// A page of a listing pointed to another host.
+    #[must_use]
+    pub fn foreign_link() -> Self {
+        let what = "a page of users named a next page on another host, which was not followed".to_owned();
+        let action = "Check cloud.graph, and that no proxy rewrites links; the token was not sent there";
+        Self { reason: Reason::ForeignLink, what, action: action.into() }
+    }
+
+    /// A listing expired under way more often than it was restarted.
+    #[must_use]
+    pub fn listing_expired() -> Self {
+        let what = "the listing of users expired under way, again and again".to_owned();
+        let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
+        Self { reason: Reason::ListingExpired, what, action: action.into() }
+    }
+
+    /// The listing matched nobody.
+    #[must_use]
+    pub fn no_users() -> Self {
+        let what = "0 users matched, so there is nobody whose presence could be read".to_owned();
+        let action = "Check users.filter; without User.Read.All a filter on unreadable properties matches nobody too";
+        Self { reason: Reason::NoUsers, what, action: action.into() }
+    }
+
+    /// A cycle or a listing was cut.
+    #[must_use]
+    pub fn deadline(what: &str, limit: Duration) -> Self {
+        let what = format!("{what} did not end within {} s and was cut", limit.as_secs());
+        let action = "Raise interval, concurrency or request_budget, or track fewer users";
+        Self { reason: Reason::Deadline, what, action: action.into() }
+    }
+
+    /// A cycle was answered but for too many users.
+    #[must_use]
+    pub fn incomplete(answered: u32, answerable: u32) -> Self {
+        let what = format!("Graph answered for {answered} of {answerable} users only");
+        let action = "It is tried again; users whom Graph never answers soon stop to count against coverage";
+        Self { reason: Reason::Incomplete, what, action: action.into() }
+    }
+
+    /// A task of the exporter failed.
+    #[must_use]
+    pub fn panic(task: &str) -> Self {
+        let what = format!("the {task} failed inside and was started again");
+        Self { reason: Reason::Panic, what, action: "Report this with the log".into() }
+    }
+}
+
+/// What an AADSTS code means, and what to do about it.
+fn aadsts(code: u32) -> (&'static str, &'static str) {
+    match code {
+        7_000_215 => (
+            "the client secret is wrong",
+            "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets shows the \
+             value once, when the secret is made",
+        ),
+        7_000_222 => (
+            "the client secret has expired",
+            "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
+        ),
+        7_000_216 | 7_000_218 => ("no credential was sent", "Check that the secret's file or variable is not empty"),
+        700_016 => (
+            "the application is not known in this tenant",
+            "Check client_id, tenant_id and cloud, and that an administrator of the tenant consented to the application",
+        ),
+        7_000_112 | 70_001 => (
+            "the application is disabled",
+            "Enable it: Enterprise applications > your app > Properties > Enabled for users to sign in",
+        ),
+        700_025 => (
+            "the application is registered as a public client",
+            "Turn it off: App registrations > your app > Authentication > Allow public client flows",
+        ),
+        70_011 | 28_002 | 700_022 => ("the scope is wrong", "Check cloud.graph: its host makes the scope"),
+        500_011 => ("Graph is not known in this tenant", "Check cloud: cloud.graph belongs to another cloud"),
+        650_056 | 650_057 => (
+            "the application asks for no permission of Microsoft Graph",
+            "Add them under App registrations > your app > API permissions and grant admin consent",
+        ),
+        90_002 => ("the tenant is not known", "Check tenant_id for a typing error, and that cloud is the tenant's"),
+        90_038 | 900_382 | 900_432 => ("the tenant lives in another cloud", "Set cloud to the tenant's cloud"),
+        9_001_023 => ("the tenant id is none of one tenant", "Give tenant_id as a GUID or a verified domain"),
+        53_003 | 530_032 => (
+            "a Conditional Access policy blocks the application",
+            "Check policies for workload identities: this machine's address, and the application's risk",
+        ),
+        90_006 | 90_012 | 90_024 | 90_033 | 90_055 | 90_090 => {
+            ("Entra can not serve now", "Nothing: it is tried again")
+        }
+        _ => ("it gave no reason that is known here", "Look the code up at https://login.microsoftonline.com/error"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_secret_says_to_paste_the_value_and_not_the_id() {
+        let advice = Advice::token_refused(7_000_215, "invalid_client", 401);
+        assert_eq!(
+            advice.what,
+            "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)"
+        );
+        assert!(advice.action.starts_with("Paste the secret's value, not its id"));
+    }
+
+    #[test]
+    fn a_refusal_without_a_known_code_still_says_where_to_look() {
+        let advice = Advice::token_refused(0, "invalid_request", 400);
+        assert_eq!(
+            advice.what,
+            "Entra refused a token: it gave no reason that is known here (invalid_request, HTTP 400)"
+        );
+    }
+
+    #[test]
+    fn every_reason_has_a_label_of_its_own() {
+        let mut labels: Vec<&str> = Reason::OF_CYCLES.iter().chain(&Reason::OF_LISTINGS).map(|it| it.label()).collect();
+        labels.sort_unstable();
+        labels.dedup();
+        assert_eq!(labels.len(), 12);
+    }
+}

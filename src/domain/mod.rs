@@ -1,0 +1,34 @@
+//! The domain: what the exporter knows about presence, and how it decides.
+//!
+//! Pure. Nothing below this module reads a clock, throws dice, opens a file or a socket or asks the environment: times,
+//! dice and settings arrive as arguments, values and faults go back. It cannot name serde, so a change on the wire stops
+//! in `graph/wire.rs`.
+//!
+//! The vocabulary, used alike by modules, labels, logs and documents:
+//!
+//! | word | meaning |
+//! |---|---|
+//! | tenant | one organisation in Microsoft Entra ID |
+//! | directory | the users of a tenant who are tracked |
+//! | batch | up to 650 of them, asked about in one request |
+//! | cycle | one pass over the whole directory |
+//! | observation | the last known presence of one user, and when it was answered |
+//! | snapshot | one tenant's counts at one instant; holds no person |
+//! | moment | an instant on the process's own clock, which never goes back |
+//! | fault | what a cycle or a listing met, as a reason and in words |
+//!
+//! Read in the order of the `mod` lines.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod moment;
+pub mod tenant;
+pub mod user;
+pub mod presence;
+pub mod vocabulary;
+pub mod batch;
+pub mod observations;
+pub mod snapshot;
+pub mod schedule;
+pub mod budget;
+pub mod permission;
+pub mod advice;

@@ -1,0 +1,76 @@
+//! Moments: the time that the domain is told.
+//!
+//! A [`Moment`] lies on a clock that never goes back and that counts the time a machine spends suspended, so ages stay
+//! true over a sleeping laptop and over a stepped wall clock. What Prometheus wants, seconds since 1970, is worked out
+//! once, when a page is made. This file does not know where the clocks are: `crate::clock` does.
+
+use std::time::Duration;
+
+/// An instant in milliseconds since an arbitrary start that is fixed for the life of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// The moment this many milliseconds after the start of the clock.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the start of the clock.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.0
+    }
+
+    /// How long after `earlier` this moment is; zero if it is not.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The moment this long afterwards.
+    #[must_use]
+    pub fn plus(self, wait: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// One reading of both clocks: the process's own and the calendar's.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// The instant on the process's clock.
+    pub moment: Moment,
+    /// The same instant as milliseconds since 1970-01-01 UTC.
+    pub unix_millis: u64,
+}
+
+impl Now {
+    /// A moment as seconds since 1970-01-01 UTC, by the calendar as it stands now.
+    #[must_use]
+    pub fn unix_seconds(&self, moment: Moment) -> f64 {
+        let millis = if moment >= self.moment {
+            self.unix_millis.saturating_add(moment.0 - self.moment.0)
+        } else {
+            self.unix_millis.saturating_sub(self.moment.0 - moment.0)
+        };
+        Duration::from_millis(millis).as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_the_calendar_that_holds_now() {
+        let now = Now { moment: Moment::from_millis(10_000), unix_millis: 1_700_000_000_000 };
+        assert_eq!(now.unix_seconds(Moment::from_millis(7_500)).to_string(), "1699999997.5");
+        assert_eq!(now.unix_seconds(Moment::from_millis(11_000)).to_string(), "1700000001");
+    }
+
+    #[test]
+    fn an_age_is_never_negative() {
+        assert_eq!(Moment::from_millis(1).since(Moment::from_millis(5)), Duration::ZERO);
+    }
+}

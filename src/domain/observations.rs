@@ -1,0 +1,478 @@
+//! Observations: the last known presence of each tracked user, and when it was answered.
+//!
+//! The only per-person state of the process, eight bytes a user. It stays in the collector's memory: what leaves is
+//! [`Tally`], which holds counts. This file does not know Graph, the page, or what coverage is worth.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::batch::Batch;
+use super::moment::Moment;
+use super::presence::{Field, Presence};
+use super::user::Directory;
+use super::vocabulary::Vocabulary;
+
+/// Complete answers in a row that leave a user out before the user counts as unanswerable.
+const LEFT_OUT_LIMIT: u8 = 3;
+
+/// Milliseconds in one unit of [`Observation::answered`].
+const UNIT: u64 = 100;
+
+/// What is known of every user of the directory in force.
+#[derive(Debug, Clone)]
+pub struct Observations {
+    directory: Arc<Directory>,
+    /// One for each user, in the order of the directory.
+    users: Vec<Observation>,
+    /// The words met so far, one vocabulary a field, in the order of [`Field::ALL`].
+    vocabularies: [Vocabulary; 3],
+    /// The properties that the answers of the last complete cycle carried.
+    carried: Properties,
+    cycle: Cycle,
+}
+
+/// One user's observation, in eight bytes.
+#[derive(Debug, Clone, Copy)]
+struct Observation {
+    /// When it was answered, in tenths of a second on the process's clock; zero: never.
+    answered: u32,
+    availability: u8,
+    activity: u8,
+    work_location: u8,
+    marks: Marks,
+}
+
+/// The yes-or-no properties of a user and, in the two lowest bits, in how many complete answers the user was left out.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks(u8);
+
+/// The cycle under way, or the last one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cycle {
+    /// Answers of this cycle are stamped no earlier than this, those of earlier cycles are.
+    started: u32,
+    /// The latest stamp given out.
+    latest: u32,
+    /// The properties that its answers have carried so far.
+    carried: Properties,
+}
+
+/// Which properties answers carried: a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Properties(u8);
+
+/// All tracked users by how fresh their observation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// Answered in the last cycle.
+    pub current: u32,
+    /// Answered in an earlier one, and younger than the maximum age.
+    pub held: u32,
+    /// Neither.
+    pub unanswered: u32,
+    /// Quarantined, or left out of three complete answers in a row.
+    pub unanswerable: u32,
+}
+
+/// The counts of one field: label value and number of users, known words first.
+pub type WordCounts = Vec<(Arc<str>, u32)>;
+
+/// Counts over everybody whose observation is fresh enough, and nothing about anybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Everybody, by freshness.
+    pub freshness: Freshness,
+    /// Those whom no batch can carry.
+    pub quarantined: u32,
+    /// Users by word for each field that the answers carry, in the order of [`Field::ALL`].
+    pub words: [Option<WordCounts>; 3],
+    /// Users with an automatic reply, if the answers carry that.
+    pub out_of_office: Option<u32>,
+    /// Users whose status message has content, if the answers carry that.
+    pub status_message: Option<u32>,
+    /// The oldest answer counted.
+    pub oldest: Option<Moment>,
+}
+
+impl Observations {
+    /// Nothing is known yet of anybody.
+    #[must_use]
+    pub fn new(directory: Arc<Directory>) -> Self {
+        let users = vec![Observation::NONE; directory.users().len()];
+        let vocabularies = Field::ALL.map(Vocabulary::new);
+        Self { directory, users, vocabularies, carried: Properties::default(), cycle: Cycle::default() }
+    }
+
+    /// The directory in force.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Puts another directory in force: who stays keeps the observation, who left is forgotten. Everybody who could not
+    /// be answered gets another chance.
+    #[must_use]
+    pub fn adopting(&self, directory: Arc<Directory>) -> Self {
+        let mut known = self.directory.users().iter().zip(&self.users).peekable();
+        let users = directory
+            .users()
+            .iter()
+            .map(|user| {
+                while known.next_if(|(earlier, _)| *earlier < user).is_some() {}
+                match known.next_if(|(earlier, _)| *earlier == user) {
+                    Some((_, observation)) => observation.given_another_chance(),
+                    None => Observation::NONE,
+                }
+            })
+            .collect();
+        Self { directory, users, vocabularies: self.vocabularies.clone(), carried: self.carried, cycle: self.cycle }
+    }
+
+    /// Begins a cycle at `now`. Returns the batches that it shall ask about, the least recently answered users first,
+    /// so that a cycle that is cut starves nobody twice.
+    pub fn begin(&mut self, now: Moment) -> Batches {
+        let started = stamp(now).max(self.cycle.latest.saturating_add(1));
+        self.cycle = Cycle { started, latest: started, carried: Properties::default() };
+        let count = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
+        let mut places: Vec<u32> =
+            (0..count).filter(|place| !self.users[*place as usize].marks.quarantined()).collect();
+        places.sort_by_key(|place| self.users[*place as usize].answered);
+        Batches { directory: Arc::clone(&self.directory), places, next: 0 }
+    }
+
+    /// Takes in the answers to one batch, in the order of the batch, received whole at `now`.
+    pub fn take(&mut self, batch: &Batch, answers: Vec<Option<Presence>>, now: Moment) {
+        let answered = stamp(now).max(self.cycle.started);
+        self.cycle.latest = self.cycle.latest.max(answered);
+        for (place, answer) in batch.places().iter().zip(answers) {
+            let Some(user) = self.users.get_mut(*place as usize) else { continue };
+            match answer {
+                None => user.marks.leave_out(),
+                Some(presence) => {
+                    self.cycle.carried.add(&presence);
+                    let marks = Marks::of(&presence);
+                    let [availability, activity, work_location] = &mut self.vocabularies;
+                    *user = Observation {
+                        answered,
+                        availability: availability.slot(presence.availability),
+                        activity: activity.slot(presence.activity),
+                        work_location: work_location.slot(presence.work_location),
+                        marks,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Sets aside a user whom no batch can carry, until the next directory.
+    pub fn quarantine(&mut self, place: u32) {
+        if let Some(user) = self.users.get_mut(place as usize) {
+            user.marks.set_quarantined();
+        }
+    }
+
+    /// Ends the cycle. Only a complete one, in which every batch was answered, can tell that a property is gone.
+    /// Returns the unknown words that this cycle met, with their fields.
+    pub fn conclude(&mut self, complete: bool) -> Vec<(Field, Arc<str>)> {
+        if complete && self.cycle.carried != Properties::default() {
+            self.carried = self.cycle.carried;
+        } else {
+            self.carried.0 |= self.cycle.carried.0;
+        }
+        let vocabularies = Field::ALL.iter().zip(&mut self.vocabularies);
+        vocabularies.flat_map(|(field, words)| words.take_met().into_iter().map(|word| (*field, word))).collect()
+    }
+
+    /// Counts everybody as of `now`; observations older than `max_age` count for nobody.
+    #[must_use]
+    pub fn tally(&self, now: Moment, max_age: Duration) -> Tally {
+        let mut words = self.vocabularies.each_ref().map(Vocabulary::zeros);
+        let mut tally = Tally::default();
+        let (mut out_of_office, mut status_message) = (0, 0);
+        let mut oldest = u32::MAX;
+        for user in &self.users {
+            tally.quarantined += u32::from(user.marks.quarantined());
+            let class = self.class(*user, now, max_age);
+            tally.freshness.add(class);
+            if matches!(class, Class::Current | Class::Held) {
+                oldest = oldest.min(user.answered);
+                words[0][usize::from(user.availability)] += 1;
+                words[1][usize::from(user.activity)] += 1;
+                words[2][usize::from(user.work_location)] += 1;
+                out_of_office += u32::from(user.marks.out_of_office());
+                status_message += u32::from(user.marks.status_message());
+            }
+        }
+        let carried = [Properties::AVAILABILITY, Properties::ACTIVITY, Properties::WORK_LOCATION];
+        let mut fields = self.vocabularies.iter().zip(words).zip(carried);
+        tally.words = std::array::from_fn(|_| {
+            let ((vocabulary, counts), carried) = fields.next()?;
+            self.carried.hold(carried).then(|| vocabulary.labelled(&counts))
+        });
+        tally.out_of_office = self.carried.hold(Properties::OUT_OF_OFFICE).then_some(out_of_office);
+        tally.status_message = self.carried.hold(Properties::STATUS_MESSAGE).then_some(status_message);
+        tally.oldest = (oldest != u32::MAX).then(|| moment(oldest));
+        tally
+    }
+
+    fn class(&self, user: Observation, now: Moment, max_age: Duration) -> Class {
+        if user.marks.unanswerable() {
+            Class::Unanswerable
+        } else if user.answered == 0 || now.since(moment(user.answered)) >= max_age {
+            Class::Unanswered
+        } else if user.answered >= self.cycle.started {
+            Class::Current
+        } else {
+            Class::Held
+        }
+    }
+}
+
+/// The batches of one cycle, made one by one.
+#[derive(Debug)]
+pub struct Batches {
+    directory: Arc<Directory>,
+    /// Whom to ask about, the least recently answered first.
+    places: Vec<u32>,
+    next: usize,
+}
+
+impl Iterator for Batches {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let rest = &self.places[self.next..];
+        let chunk = &rest[..rest.len().min(Batch::LIMIT.get())];
+        self.next += chunk.len();
+        Batch::new(&self.directory, chunk)
+    }
+}
+
+/// How fresh one user's observation is.
+#[derive(Clone, Copy)]
+enum Class {
+    Current,
+    Held,
+    Unanswered,
+    Unanswerable,
+}
+
+impl Observation {
+    const NONE: Self = Self { answered: 0, availability: 0, activity: 0, work_location: 0, marks: Marks(0) };
+
+    fn given_another_chance(mut self) -> Self {
+        self.marks.0 &= !(Marks::LEFT_OUT | Marks::QUARANTINED);
+        self
+    }
+}
+
+impl Marks {
+    const LEFT_OUT: u8 = 0b0011;
+    const QUARANTINED: u8 = 0b0100;
+    const OUT_OF_OFFICE: u8 = 0b1000;
+    const STATUS_MESSAGE: u8 = 0b1_0000;
+
+    fn of(presence: &Presence) -> Self {
+        let mark = |given: Option<bool>, bit| if given == Some(true) { bit } else { 0 };
+        Self(mark(presence.out_of_office, Self::OUT_OF_OFFICE) | mark(presence.status_message, Self::STATUS_MESSAGE))
+    }
+
+    fn leave_out(&mut self) {
+        if self.0 & Self::LEFT_OUT < LEFT_OUT_LIMIT {
+            self.0 += 1;
+        }
+    }
+
+    fn set_quarantined(&mut self) {
+        self.0 |= Self::QUARANTINED;
+    }
+
+    fn quarantined(self) -> bool {
+        self.0 & Self::QUARANTINED != 0
+    }
+
+    fn unanswerable(self) -> bool {
+        self.quarantined() || self.0 & Self::LEFT_OUT == LEFT_OUT_LIMIT
+    }
+
+    fn out_of_office(self) -> bool {
+        self.0 & Self::OUT_OF_OFFICE != 0
+    }
+
+    fn status_message(self) -> bool {
+        self.0 & Self::STATUS_MESSAGE != 0
+    }
+}
+
+impl Properties {
+    const AVAILABILITY: u8 = 1;
+    const ACTIVITY: u8 = 1 << 1;
+    const WORK_LOCATION: u8 = 1 << 2;
+    const OUT_OF_OFFICE: u8 = 1 << 3;
+    const STATUS_MESSAGE: u8 = 1 << 4;
+
+    fn add(&mut self, presence: &Presence) {
+        let carried = [
+            (presence.availability.is_some(), Self::AVAILABILITY),
+            (presence.activity.is_some(), Self::ACTIVITY),
+            (presence.work_location.is_some(), Self::WORK_LOCATION),
+            (presence.out_of_office.is_some(), Self::OUT_OF_OFFICE),
+            (presence.status_message.is_some(), Self::STATUS_MESSAGE),
+        ];
+        for (carried, property) in carried {
+            self.0 |= if carried { property } else { 0 };
+        }
+    }
+
+    fn hold(self, property: u8) -> bool {
+        self.0 & property != 0
+    }
+}
+
+impl Freshness {
+    fn add(&mut self, class: Class) {
+        let users = match class {
+            Class::Current => &mut self.current,
+            Class::Held => &mut self.held,
+            Class::Unanswered => &mut self.unanswered,
+            Class::Unanswerable => &mut self.unanswerable,
+        };
+        *users += 1;
+    }
+
+    /// Everybody who is tracked.
+    #[must_use]
+    pub fn tracked(&self) -> u32 {
+        self.counted() + self.unanswered + self.unanswerable
+    }
+
+    /// Those whom the presence counts cover.
+    #[must_use]
+    pub fn counted(&self) -> u32 {
+        self.current + self.held
+    }
+}
+
+/// A moment in units of an observation, never zero.
+fn stamp(moment: Moment) -> u32 {
+    u32::try_from(moment.millis() / UNIT).unwrap_or(u32::MAX).max(1)
+}
+
+fn moment(stamp: u32) -> Moment {
+    Moment::from_millis(u64::from(stamp) * UNIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::presence::Word;
+    use super::super::user::UserId;
+    use super::*;
+
+    const MAX_AGE: Duration = Duration::from_mins(5);
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(1_000_000 + seconds * 1000)
+    }
+
+    fn directory(numbers: impl IntoIterator<Item = u32>) -> Arc<Directory> {
+        let user = |number| UserId::parse(&format!("{number:08x}-0000-4000-8000-000000000000")).expect("a GUID");
+        Arc::new(Directory::new(numbers.into_iter().map(user).collect(), at(0)))
+    }
+
+    fn available() -> Presence {
+        Presence { availability: Some(Word::Known(0)), activity: Some(Word::Known(0)), ..Presence::default() }
+    }
+
+    /// One cycle in which everybody is answered but those at the places of `silent`.
+    fn cycle(observations: &mut Observations, start: u64, silent: &[u32]) {
+        for batch in observations.begin(at(start)) {
+            let answers = batch.places().iter().map(|place| (!silent.contains(place)).then(available)).collect();
+            observations.take(&batch, answers, at(start + 1));
+        }
+        observations.conclude(true);
+    }
+
+    fn check(observations: &Observations, seconds: u64, expected: [u32; 4]) {
+        let freshness = observations.tally(at(seconds), MAX_AGE).freshness;
+        let found = [freshness.current, freshness.held, freshness.unanswered, freshness.unanswerable];
+        assert_eq!(found, expected, "current, held, unanswered, unanswerable after {seconds} s");
+    }
+
+    #[test]
+    fn an_answer_is_current_then_held_then_too_old() {
+        let mut observations = Observations::new(directory(0..10));
+        check(&observations, 0, [0, 0, 10, 0]);
+        cycle(&mut observations, 0, &[]);
+        check(&observations, 2, [10, 0, 0, 0]);
+        cycle(&mut observations, 60, &[3, 4]);
+        check(&observations, 62, [8, 2, 0, 0]);
+        check(&observations, 301, [8, 0, 2, 0]);
+    }
+
+    #[test]
+    fn who_is_left_out_three_times_is_unanswerable_until_answered() {
+        let mut observations = Observations::new(directory(0..10));
+        for start in [0, 60, 120] {
+            cycle(&mut observations, start, &[9]);
+        }
+        check(&observations, 122, [9, 0, 0, 1]);
+        cycle(&mut observations, 180, &[]);
+        check(&observations, 182, [10, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_least_recently_answered_are_asked_first() {
+        let mut observations = Observations::new(directory(0..1300));
+        let cut = observations.begin(at(0)).next().expect("a batch");
+        observations.take(&cut, vec![Some(available()); 650], at(1));
+        observations.conclude(false);
+        let first = observations.begin(at(60)).next().expect("a batch");
+        assert_eq!(first.places(), (650..1300).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn a_new_directory_keeps_who_stays_and_forgets_who_left() {
+        let mut observations = Observations::new(directory([1, 2, 3, 4]));
+        cycle(&mut observations, 0, &[]);
+        let observations = observations.adopting(directory([0, 2, 4, 5, 6]));
+        check(&observations, 2, [2, 0, 3, 0]);
+    }
+
+    #[test]
+    fn a_property_that_no_answer_carried_has_no_counts() {
+        let mut observations = Observations::new(directory(0..10));
+        cycle(&mut observations, 0, &[]);
+        let tally = observations.tally(at(1), MAX_AGE);
+        assert!(tally.words[0].is_some() && tally.words[2].is_none());
+        assert_eq!((tally.out_of_office, tally.status_message), (None, None));
+    }
+
+    #[test]
+    fn an_incomplete_cycle_does_not_tell_that_a_property_is_gone() {
+        let mut observations = Observations::new(directory(0..10));
+        let located = Presence { work_location: Some(Word::Known(1)), ..available() };
+        let batch = observations.begin(at(0)).next().expect("a batch");
+        observations.take(&batch, vec![Some(located); 10], at(1));
+        observations.conclude(true);
+        observations.begin(at(60));
+        observations.take(&batch, vec![Some(available()); 10], at(61));
+        observations.conclude(false);
+        assert!(observations.tally(at(62), MAX_AGE).words[2].is_some());
+    }
+
+    #[test]
+    fn a_quarantined_user_is_in_no_batch_until_the_next_directory() {
+        let mut observations = Observations::new(directory(0..10));
+        cycle(&mut observations, 0, &[]);
+        observations.quarantine(3);
+        check(&observations, 2, [9, 0, 0, 1]);
+        assert_eq!(observations.begin(at(60)).next().expect("a batch").places().len(), 9);
+        let mut adopted = observations.adopting(directory(0..10));
+        assert_eq!(adopted.begin(at(120)).next().expect("a batch").places().len(), 10);
+    }
+
+    #[test]
+    fn one_users_state_takes_eight_bytes() {
+        assert_eq!(size_of::<Observation>(), 8);
+    }
+}

@@ -1,0 +1,50 @@
+//! Permissions: which application permission of Microsoft Graph a feature needs, and which others include it.
+//!
+//! Least privilege by feature (facts/graph.md 2.6, 3.13). It does not read tokens: `crate::entra` does.
+
+/// The least application permission of a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// To read presence.
+    PresenceReadAll,
+    /// To list users.
+    UserReadAll,
+}
+
+impl Permission {
+    /// What the exporter needs today.
+    pub const ALL: [Self; 2] = [Self::PresenceReadAll, Self::UserReadAll];
+
+    /// The name as the Entra admin center shows it, and as a token's `roles` hold it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.granted_by()[0]
+    }
+
+    /// Whether these roles of a token hold the permission or one that includes it.
+    pub fn granted<'a>(self, roles: impl IntoIterator<Item = &'a str>) -> bool {
+        roles.into_iter().any(|role| self.granted_by().contains(&role))
+    }
+
+    /// Every permission that is enough, the least first.
+    const fn granted_by(self) -> &'static [&'static str] {
+        match self {
+            Self::PresenceReadAll => &["Presence.Read.All", "Presence.ReadWrite.All"],
+            Self::UserReadAll => {
+                &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wider_permission_includes_the_least_one() {
+        assert!(Permission::PresenceReadAll.granted(["Mail.Read", "Presence.ReadWrite.All"]));
+        assert!(Permission::UserReadAll.granted(["Directory.Read.All"]));
+        assert!(!Permission::UserReadAll.granted(["User.ReadBasic.All", "Presence.Read.All"]));
+    }
+}

@@ -1,0 +1,148 @@
+//! Presence: the words of Graph, and one user's answer made of them.
+//!
+//! Graph types `availability` and `activity` as plain strings and its documents disagree about spelling and lists
+//! (facts/graph.md 1.2, 1.11), so parsing is total: case does not matter, an unknown word is kept as [`Word::Other`].
+//! This file does not know JSON, nor who was answered about.
+
+/// A property of presence that is counted by word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// How reachable somebody is.
+    Availability,
+    /// What somebody is doing.
+    Activity,
+    /// Where somebody works from.
+    WorkLocation,
+}
+
+/// The union of the words that any of Graph's documents lists for `availability`.
+const AVAILABILITY: &[&str] = &[
+    "Available", "AvailableIdle", "Away", "BeRightBack", "Busy", "BusyIdle", "DoNotDisturb", "Focusing", "InACall",
+    "InAMeeting", "Offline", "Presenting", "PresenceUnknown",
+];
+
+/// The union of the words that any of Graph's documents lists for `activity`.
+const ACTIVITY: &[&str] = &[
+    "Available", "AvailableInactive", "Away", "BeRightBack", "Busy", "DoNotDisturb", "Focusing", "InACall",
+    "InAConferenceCall", "Inactive", "InAMeeting", "Offline", "OffWork", "OutOfOffice", "PresenceUnknown",
+    "Presenting", "UrgentInterruptionsOnly",
+];
+
+/// The members of `workLocationType`, in Graph's own spelling.
+const WORK_LOCATION: &[&str] = &["unspecified", "office", "remote", "timeOff", "unknownFutureValue"];
+
+/// The longest unknown word that is kept, in characters.
+const LONGEST_WORD: usize = 64;
+
+impl Field {
+    /// Every field, in the order of their slots.
+    pub const ALL: [Self; 3] = [Self::Availability, Self::Activity, Self::WorkLocation];
+
+    /// The name of the label that carries the field's words.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Availability => "availability",
+            Self::Activity => "activity",
+            Self::WorkLocation => "work_location",
+        }
+    }
+
+    /// The words that are known, in the spelling of the label.
+    #[must_use]
+    pub const fn known(self) -> &'static [&'static str] {
+        match self {
+            Self::Availability => AVAILABILITY,
+            Self::Activity => ACTIVITY,
+            Self::WorkLocation => WORK_LOCATION,
+        }
+    }
+
+    /// What a null or missing word counts as.
+    #[must_use]
+    pub fn unstated(self) -> Word {
+        let word = match self {
+            Self::Availability | Self::Activity => "PresenceUnknown",
+            Self::WorkLocation => "unspecified",
+        };
+        self.parse(word)
+    }
+
+    /// The word in `text`; never fails. White space around it and case do not matter.
+    #[must_use]
+    pub fn parse(self, text: &str) -> Word {
+        let text = text.trim();
+        if text.is_empty() {
+            return self.unstated();
+        }
+        match self.known().iter().position(|known| known.eq_ignore_ascii_case(text)) {
+            Some(slot) => Word::Known(u8::try_from(slot).unwrap_or(u8::MAX)),
+            None => Word::Other(raised(text)),
+        }
+    }
+}
+
+/// One word of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// A known word, by its place in [`Field::known`].
+    Known(u8),
+    /// Any other: its first letter raised, at most 64 characters.
+    Other(Box<str>),
+}
+
+/// How one user is, as one answer of Graph told it. `None`: the answer did not carry the property.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// How reachable the user is.
+    pub availability: Option<Word>,
+    /// What the user is doing.
+    pub activity: Option<Word>,
+    /// Where the user works from.
+    pub work_location: Option<Word>,
+    /// Whether an automatic reply is on.
+    pub out_of_office: Option<bool>,
+    /// Whether the status message has content; the content itself is never kept.
+    pub status_message: Option<bool>,
+}
+
+fn raised(word: &str) -> Box<str> {
+    let mut letters = word.chars().take(LONGEST_WORD);
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect::<String>().into_boxed_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(field: Field, text: &str, expected: &str) {
+        let label = match field.parse(text) {
+            Word::Known(slot) => field.known()[usize::from(slot)].to_owned(),
+            Word::Other(word) => format!("other: {word}"),
+        };
+        assert_eq!(label, expected, "{text}");
+    }
+
+    #[test]
+    fn a_known_word_is_recognised_in_any_spelling() {
+        check(Field::Availability, "Available", "Available");
+        check(Field::Availability, "availableIdle", "AvailableIdle");
+        check(Field::Availability, "DONOTDISTURB", "DoNotDisturb");
+        check(Field::Activity, "inAConferenceCall", "InAConferenceCall");
+        check(Field::WorkLocation, "TimeOff", "timeOff");
+    }
+
+    #[test]
+    fn an_unknown_word_keeps_its_spelling_but_for_the_first_letter() {
+        check(Field::Availability, "juggling", "other: Juggling");
+        check(Field::Activity, "écoute", "other: écoute");
+        check(Field::Activity, &"x".repeat(100), &format!("other: X{}", "x".repeat(63)));
+    }
+
+    #[test]
+    fn an_empty_word_says_nothing() {
+        check(Field::Availability, "  ", "PresenceUnknown");
+        check(Field::WorkLocation, "", "unspecified");
+    }
+}

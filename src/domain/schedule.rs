@@ -1,0 +1,85 @@
+//! The schedule: when the next cycle and the next listing start.
+//!
+//! Pure decisions over moments, so that every law of them is a property test. It does not know what a cycle does.
+
+use std::time::Duration;
+
+use super::moment::Moment;
+
+/// The first wait after a listing that failed.
+const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// The longest wait after a listing that failed, whatever the refresh interval.
+const LONGEST_RETRY: Duration = Duration::from_mins(5);
+
+/// When the next cycle starts: one interval after the last one did, and at once where that has passed. Cycles never
+/// overlap and never pile up: what an overrun cost is not made up for.
+#[must_use]
+pub fn next_cycle(started: Moment, interval: Duration, now: Moment) -> Moment {
+    started.plus(interval).max(now)
+}
+
+/// How long to wait after so many listings failed in a row: doubling from five seconds to five minutes and never longer
+/// than the refresh interval; `dice` in 0..1 takes up to half of it off, so that tenants do not retry in step.
+#[must_use]
+pub fn listing_retry(failures: u32, refresh_interval: Duration, dice: f64) -> Duration {
+    let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(10));
+    let longest = doubled.min(LONGEST_RETRY).min(refresh_interval);
+    longest.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
+}
+
+/// How long to wait before a request is repeated for the `attempt`th time, where Graph does not say: full jitter over a
+/// second that doubles up to half a minute.
+#[must_use]
+pub fn request_retry(attempt: u32, dice: f64) -> Duration {
+    let longest = Duration::from_secs(1 << attempt.min(5)).min(Duration::from_secs(30));
+    longest.mul_f64(dice.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn cycles_start_an_interval_apart() {
+        assert_eq!(next_cycle(at(0), MINUTE, at(10)), at(60));
+    }
+
+    #[test]
+    fn a_cycle_that_overran_is_followed_at_once_and_by_one_only() {
+        assert_eq!(next_cycle(at(0), MINUTE, at(200)), at(200));
+        assert_eq!(next_cycle(at(200), MINUTE, at(210)), at(260));
+    }
+
+    #[test]
+    fn a_failed_listing_is_retried_sooner_than_the_next_refresh() {
+        let hour = MINUTE * 60;
+        let waits: Vec<u64> = (1..9).map(|failures| listing_retry(failures, hour, 0.0).as_secs()).collect();
+        assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(listing_retry(1, hour, 1.0), Duration::from_millis(2500));
+        assert_eq!(listing_retry(9, MINUTE, 0.0), MINUTE);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_schedule_starts_in_the_past_or_waits_longer_than_an_interval(
+            started in 0_u64..1 << 40, passed in 0_u64..1 << 20, interval in 5_u64..3600,
+        ) {
+            let now = at(started).plus(Duration::from_millis(passed));
+            let next = next_cycle(at(started), Duration::from_secs(interval), now);
+            proptest::prop_assert!(next >= now && next.since(now) <= Duration::from_secs(interval));
+        }
+
+        #[test]
+        fn a_retry_is_bounded_whatever_the_dice(attempt in 0_u32..100, dice in 0.0..1.0_f64) {
+            proptest::prop_assert!(request_retry(attempt, dice) <= Duration::from_secs(30));
+            proptest::prop_assert!(listing_retry(attempt, MINUTE * 60, dice) <= LONGEST_RETRY);
+        }
+    }
+}

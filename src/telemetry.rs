@@ -1,0 +1,248 @@
+//! Telemetry: the exporter's metrics about itself and about its requests.
+//!
+//! Counters live here, outside the tasks that may fail, and only go up. They are read afresh by every scrape and share
+//! nothing with the board, so counting a request never waits for a page. What a family is called stands in `catalog`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::proto::MetricFamily;
+use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+
+use crate::catalog::{self, Family};
+use crate::domain::advice::Reason;
+use crate::domain::permission::Permission;
+use crate::domain::presence::Field;
+use crate::domain::tenant::TenantName;
+
+mod process;
+
+/// The version of the exporter.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What a request is for: the value of the `operation` label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A page of users.
+    Users,
+    /// The presence of a batch.
+    Presences,
+    /// The presence of one user.
+    Presence,
+    /// A token.
+    Token,
+}
+
+impl Operation {
+    /// The label value.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Presences => "presences",
+            Self::Presence => "presence",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// The metrics of the whole process.
+#[derive(Debug)]
+pub struct Telemetry {
+    registry: Registry,
+    requests: IntCounterVec,
+    request_duration: HistogramVec,
+    throttled_seconds: CounterVec,
+    directory_failures: IntCounterVec,
+    cycles: IntCounterVec,
+    cycle_failures: IntCounterVec,
+    unrecognized: IntCounterVec,
+    token_expiry: GaugeVec,
+    credential_expiry: GaugeVec,
+    permission_granted: GaugeVec,
+    config_reload: GaugeVec,
+    config_reload_success: GaugeVec,
+    build_info: GaugeVec,
+}
+
+/// What was built: the labels of `teams_presence_build_info`.
+#[derive(Debug, Clone, Copy)]
+pub struct Build {
+    /// The commit, or `unknown`.
+    pub revision: &'static str,
+    /// The compiler.
+    pub rust_version: &'static str,
+}
+
+/// One tenant's part of the metrics: a clone costs nothing and counts into the same numbers.
+#[derive(Debug, Clone)]
+pub struct TenantTelemetry {
+    telemetry: Arc<Telemetry>,
+    tenant: TenantName,
+}
+
+impl Telemetry {
+    /// Nothing counted yet, of nobody.
+    ///
+    /// # Panics
+    /// If the catalog holds a name that Prometheus refuses; its tests see to it that it does not.
+    #[must_use]
+    pub fn new(build: Build) -> Self {
+        let duration = catalog::GRAPH_REQUEST_DURATION;
+        let buckets =
+            HistogramOpts::new(duration.name, duration.help).buckets(catalog::REQUEST_DURATION_BUCKETS.into());
+        let this = Self {
+            registry: Registry::new(),
+            requests: registrable(IntCounterVec::new, catalog::GRAPH_REQUESTS),
+            request_duration: HistogramVec::new(buckets, duration.labels).expect(WELL_FORMED),
+            throttled_seconds: registrable(CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
+            directory_failures: registrable(IntCounterVec::new, catalog::DIRECTORY_FAILURES),
+            cycles: registrable(IntCounterVec::new, catalog::CYCLES),
+            cycle_failures: registrable(IntCounterVec::new, catalog::CYCLE_FAILURES),
+            unrecognized: registrable(IntCounterVec::new, catalog::UNRECOGNIZED_VALUES),
+            token_expiry: registrable(GaugeVec::new, catalog::TOKEN_EXPIRY),
+            credential_expiry: registrable(GaugeVec::new, catalog::CREDENTIAL_EXPIRY),
+            permission_granted: registrable(GaugeVec::new, catalog::PERMISSION_GRANTED),
+            config_reload: registrable(GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
+            config_reload_success: registrable(GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
+            build_info: registrable(GaugeVec::new, catalog::BUILD_INFO),
+        };
+        this.build_info.with_label_values(&[VERSION, build.revision, build.rust_version]).set(1.0);
+        for collector in this.collectors() {
+            this.registry.register(collector).expect(WELL_FORMED);
+        }
+        this
+    }
+
+    /// Begins to count for a tenant: every counter whose labels are fixed is there from now on, at zero.
+    #[must_use]
+    pub fn tenant(self: &Arc<Self>, tenant: &TenantName) -> TenantTelemetry {
+        let name = tenant.as_str();
+        self.cycles.with_label_values(&[name]);
+        self.throttled_seconds.with_label_values(&[name]);
+        for reason in Reason::OF_CYCLES {
+            self.cycle_failures.with_label_values(&[name, reason.label()]);
+        }
+        for reason in Reason::OF_LISTINGS {
+            self.directory_failures.with_label_values(&[name, reason.label()]);
+        }
+        for field in Field::ALL {
+            self.unrecognized.with_label_values(&[name, field.label()]);
+        }
+        TenantTelemetry { telemetry: Arc::clone(self), tenant: tenant.clone() }
+    }
+
+    /// Notes that the configuration was loaded at this second since 1970.
+    pub fn config_loaded(&self, unix_seconds: f64) {
+        self.config_reload.with_label_values::<&str>(&[]).set(1.0);
+        self.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
+    }
+
+    /// Every family with its samples of this instant, sorted by name.
+    #[must_use]
+    pub fn gather(&self) -> Vec<MetricFamily> {
+        self.registry.gather()
+    }
+
+    /// What the process itself takes, read at this instant.
+    #[must_use]
+    pub fn process() -> Vec<(&'static Family, f64)> {
+        process::read()
+    }
+
+    fn collectors(&self) -> [Box<dyn Collector>; 13] {
+        [
+            Box::new(self.requests.clone()),
+            Box::new(self.request_duration.clone()),
+            Box::new(self.throttled_seconds.clone()),
+            Box::new(self.directory_failures.clone()),
+            Box::new(self.cycles.clone()),
+            Box::new(self.cycle_failures.clone()),
+            Box::new(self.unrecognized.clone()),
+            Box::new(self.token_expiry.clone()),
+            Box::new(self.credential_expiry.clone()),
+            Box::new(self.permission_granted.clone()),
+            Box::new(self.config_reload.clone()),
+            Box::new(self.config_reload_success.clone()),
+            Box::new(self.build_info.clone()),
+        ]
+    }
+}
+
+impl TenantTelemetry {
+    /// The tenant that is counted for.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantName {
+        &self.tenant
+    }
+
+    /// Counts a request that ended: `code` is its HTTP status or what kept it from one.
+    pub fn request(&self, operation: Operation, code: &str, took: Duration) {
+        let (tenant, operation) = (self.tenant.as_str(), operation.label());
+        self.telemetry.requests.with_label_values(&[tenant, operation, code]).inc();
+        self.telemetry.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
+    }
+
+    /// Counts time in which the tenant waits because Graph said so.
+    pub fn throttled(&self, wait: Duration) {
+        self.telemetry.throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
+    }
+
+    /// Counts a listing that failed.
+    pub fn listing_failed(&self, reason: Reason) {
+        self.telemetry.directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+    }
+
+    /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
+    pub fn cycle(&self, failure: Option<Reason>) {
+        self.telemetry.cycles.with_label_values(&[self.tenant.as_str()]).inc();
+        if let Some(reason) = failure {
+            self.telemetry.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+        }
+    }
+
+    /// Counts an unknown word.
+    pub fn unrecognized(&self, field: Field) {
+        self.telemetry.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
+    }
+
+    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
+    pub fn token(&self, expires: f64, roles: Option<&[String]>) {
+        let tenant = self.tenant.as_str();
+        self.telemetry.token_expiry.with_label_values(&[tenant]).set(expires);
+        for permission in Permission::ALL {
+            let labels = [tenant, permission.name()];
+            match roles {
+                Some(roles) => {
+                    let granted = permission.granted(roles.iter().map(String::as_str));
+                    self.telemetry.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
+                }
+                // There may be nothing to remove, and that is as well.
+                None => drop(self.telemetry.permission_granted.remove_label_values(&labels)),
+            }
+        }
+    }
+
+    /// Notes that there is no token any more.
+    pub fn no_token(&self) {
+        let tenant = self.tenant.as_str();
+        // There may be nothing to remove, and that is as well.
+        drop(self.telemetry.token_expiry.remove_label_values(&[tenant]));
+        for permission in Permission::ALL {
+            drop(self.telemetry.permission_granted.remove_label_values(&[tenant, permission.name()]));
+        }
+    }
+
+    /// Notes when the credential expires, in seconds since 1970.
+    pub fn credential_expiry(&self, expires: f64) {
+        self.telemetry.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
+    }
+}
+
+/// The catalog's names are checked by its tests, so metrics made of them are well formed.
+const WELL_FORMED: &str = "the catalog's families are well formed";
+
+fn registrable<T>(new: fn(Opts, &[&str]) -> prometheus::Result<T>, family: &Family) -> T {
+    new(Opts::new(family.name, family.help), family.labels).expect(WELL_FORMED)
+}
