@@ -1,1 +1,5 @@
 //! teams-presence-exporter
+
+pub mod cli;
+pub mod config;
+pub mod domain;
