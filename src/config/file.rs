@@ -1,0 +1,236 @@
+//! From a file to a configuration: the walk through its sections, and the rules between keys.
+//!
+//! Every key is read before anything is given up, so that one run shows all the faults. Paths in the file are relative
+//! to the file. What single values may be is in `words`.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use super::fault::{Report, Reported};
+use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT, USERS};
+use super::section::Section;
+use super::tree::{self, Node, Value};
+use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, Users, duration, words};
+use crate::domain::tenant::TenantName;
+
+/// The largest file that is taken for a configuration, in bytes: some thousand tenants.
+const LARGEST: u64 = 1024 * 1024;
+
+const INTERVAL: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_hours(1);
+const ANY_MAX_AGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::MAX;
+const REFRESH_INTERVAL: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::MAX;
+
+/// Reads the file at `path`.
+pub(super) fn load(path: &Path) -> Result<Config, Faults> {
+    match content(path) {
+        Ok(text) => parse(path, &text),
+        Err(reason) => {
+            let mut report = Report::new(path);
+            report.fault(None, "", &reason);
+            report.conclude(Err(Reported))
+        }
+    }
+}
+
+/// The file's text, or what is the matter with it.
+fn content(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("the configuration file cannot be read: {error}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("the configuration file is larger than {LARGEST} bytes; is it the right one?"));
+    }
+    String::from_utf8(bytes).map_err(|_| "the configuration file is not UTF-8 text; save it as UTF-8".into())
+}
+
+/// Reads the text of the file at `path`.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Config, Faults> {
+    let mut report = Report::new(path);
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let config = match tree::parse(text) {
+        Err(fault) => Err(report.fault(fault.place, "", &fault.message)),
+        Ok(Node { value: Value::Nothing, .. }) => {
+            Err(report.fault(None, "", "the configuration file is empty; it needs at least one entry in tenants"))
+        }
+        Ok(node) => config(&node, directory, &mut report),
+    };
+    report.conclude(config)
+}
+
+fn config(node: &Node, directory: &Path, report: &mut Report) -> Result<Config, Reported> {
+    let root = Section::open(node, "", &ROOT, report)?;
+    let Some(node) = root.node("tenants", report)? else {
+        return Err(report.fault(None, "tenants", "is missing; the file needs at least one tenant"));
+    };
+    let list = match &node.value {
+        Value::List(list) if list.is_empty() => {
+            return Err(root.fault("tenants", "is empty; the file needs at least one tenant", report));
+        }
+        Value::List(list) => list,
+        other => {
+            let message = format!("expected a list of tenants, each beginning with \"- \", found {}", other.kind());
+            return Err(root.fault("tenants", &message, report));
+        }
+    };
+    let mut others = Others::default();
+    let tenants: Vec<Result<Tenant, Reported>> = list
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let section = Section::open(node, &format!("tenants[{index}]"), &TENANT, report)?;
+            tenant(&section, directory, &mut others, report)
+        })
+        .collect();
+    Ok(Config { tenants: tenants.into_iter().collect::<Result<_, _>>()? })
+}
+
+fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut Report) -> Result<Tenant, Reported> {
+    let name = section.required("name", report, |node| {
+        let typed = words::text(node, "a name")?;
+        TenantName::parse(typed).map_err(|reason| format!("{} {reason}", words::quoted(typed)))
+    });
+    let tenant_id = section
+        .required("tenant_id", report, |node| words::tenant_id(words::filled(node, "a GUID or a verified domain")?));
+    let client_id = section.required("client_id", report, |node| words::client_id(words::filled(node, "a GUID")?));
+    let credential = credential(section, directory, report);
+    let cloud = cloud(section, report);
+    let ca_file = section.optional("ca_file", report, |node| path(node, directory));
+    let interval = section.optional("interval", report, |node| words::duration(node, &INTERVAL));
+    let max_age = section.optional("max_age", report, |node| max_age(node, interval));
+    let min_coverage = section.optional("min_coverage", report, words::share);
+    let request_budget = section.optional("request_budget", report, |node| words::whole(node, &(1..=1400)));
+    let concurrency = section.optional("concurrency", report, |node| words::whole(node, &(1..=64)));
+    let users = users(section, report);
+    let min_group_size = section.optional("min_group_size", report, |node| words::whole(node, &(3..=u32::MAX)));
+
+    if let Ok(name) = &name {
+        others.meet_name(name, section, report);
+    }
+    if let (Ok(cloud), Ok(tenant_id)) = (&cloud, &tenant_id) {
+        others.meet_tenant(&cloud.authority, tenant_id, section, report);
+    }
+    let usual = Tenant::new(name?, tenant_id?, client_id?, credential?);
+    let interval = interval?.unwrap_or(usual.interval);
+    Ok(Tenant {
+        cloud: cloud?,
+        ca_file: ca_file?,
+        interval,
+        max_age: max_age?.unwrap_or_else(|| Tenant::usual_max_age(interval)),
+        min_coverage: min_coverage?.unwrap_or(usual.min_coverage),
+        request_budget: request_budget?.unwrap_or(usual.request_budget),
+        concurrency: concurrency?.unwrap_or(usual.concurrency),
+        users: users?,
+        min_group_size: min_group_size?.unwrap_or(usual.min_group_size),
+        ..usual
+    })
+}
+
+fn credential(tenant: &Section, directory: &Path, report: &mut Report) -> Result<Credential, Reported> {
+    let Some(node) = tenant.node("credential", report)? else {
+        return Err(tenant.missing("credential", report));
+    };
+    let section = Section::open(node, &tenant.at("credential"), &CREDENTIAL, report)?;
+    let file = section.optional("client_secret_file", report, |node| path(node, directory).map(SecretSource::File));
+    let variable =
+        section.optional("client_secret_env", report, |node| words::variable(node).map(SecretSource::Environment));
+    let expires = section.optional("client_secret_expires", report, words::day);
+    let source = match (file?, variable?) {
+        (Some(_), Some(_)) => {
+            let message = "given besides client_secret_file; keep one of them";
+            return Err(section.fault("client_secret_env", message, report));
+        }
+        (Some(source), None) | (None, Some(source)) => source,
+        (None, None) => {
+            section.all_keys_used()?;
+            let message = "holds no credential; write client_secret_file or client_secret_env";
+            return Err(tenant.fault("credential", message, report));
+        }
+    };
+    Ok(Credential::ClientSecret { source, expires: expires? })
+}
+
+fn cloud(tenant: &Section, report: &mut Report) -> Result<Cloud, Reported> {
+    let Some(node) = tenant.node("cloud", report)? else {
+        return Ok(Cloud::global());
+    };
+    if !matches!(node.value, Value::Mapping(_)) {
+        return words::text(node, "global, us_gov, us_gov_dod, or a mapping with authority and graph")
+            .and_then(|name| Cloud::named(name).map_err(|reason| format!("{} {reason}", words::quoted(name))))
+            .map_err(|message| tenant.fault("cloud", &message, report));
+    }
+    let section = Section::open(node, &tenant.at("cloud"), &CLOUD, report)?;
+    let authority = section.required("authority", report, words::root_url);
+    let graph = section.required("graph", report, words::root_url);
+    Ok(Cloud { authority: authority?, graph: graph? })
+}
+
+fn users(tenant: &Section, report: &mut Report) -> Result<Users, Reported> {
+    let usual = Users::default();
+    let Some(node) = tenant.node("users", report)? else {
+        return Ok(usual);
+    };
+    let section = Section::open(node, &tenant.at("users"), &USERS, report)?;
+    let refresh_interval =
+        section.optional("refresh_interval", report, |node| words::duration(node, &REFRESH_INTERVAL));
+    let filter = section.optional("filter", report, |node| words::text(node, "an OData filter").map(str::trim));
+    Ok(Users {
+        refresh_interval: refresh_interval?.unwrap_or(usual.refresh_interval),
+        filter: filter?.map_or(usual.filter, str::to_owned),
+    })
+}
+
+/// `max_age`, held against the interval unless that has a fault of its own.
+fn max_age(node: &Node, interval: Result<Option<Duration>, Reported>) -> Result<Duration, String> {
+    let max_age = words::duration(node, &ANY_MAX_AGE)?;
+    let Ok(interval) = interval else {
+        return Ok(max_age);
+    };
+    let least = interval.unwrap_or(Tenant::USUAL_INTERVAL) * 2;
+    if max_age < least {
+        let (typed, least) = (duration::write(max_age), duration::write(least));
+        return Err(format!("{typed} is less than two intervals; it must be at least {least}"));
+    }
+    Ok(max_age)
+}
+
+/// A path, from the directory of the file.
+fn path(node: &Node, directory: &Path) -> Result<PathBuf, String> {
+    Ok(directory.join(words::filled(node, "the path of a file")?))
+}
+
+/// The tenants met so far, for what must not be there twice.
+#[derive(Default)]
+struct Others {
+    names: Vec<(TenantName, String)>,
+    tenants: Vec<(Url, String, String)>,
+}
+
+impl Others {
+    fn meet_name(&mut self, name: &TenantName, section: &Section, report: &mut Report) {
+        let path = section.at("name");
+        if let Some((_, other)) = self.names.iter().find(|(known, _)| known == name) {
+            let message =
+                format!("{} is also {other}; give each tenant a name of its own", words::quoted(name.as_str()));
+            section.fault("name", &message, report);
+        }
+        self.names.push((name.clone(), path));
+    }
+
+    /// One tenant twice would share one budget without knowing, and two selections of it could be subtracted from each
+    /// other until single persons remain.
+    fn meet_tenant(&mut self, authority: &Url, id: &str, section: &Section, report: &mut Report) {
+        let path = section.at("tenant_id");
+        let id = id.to_lowercase();
+        if let Some((.., other)) = self.tenants.iter().find(|(at, known, _)| (at, known) == (authority, &id)) {
+            let message = format!("the same tenant as {other}; a tenant may be asked by one entry alone");
+            section.fault("tenant_id", &message, report);
+        }
+        self.tenants.push((authority.clone(), id, path));
+    }
+}

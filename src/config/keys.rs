@@ -1,0 +1,149 @@
+//! The keys of the file: which there are, which will be, and which was probably meant.
+//!
+//! The tables are the one list of keys: `section` refuses what is not in them, and a test holds docs/CONFIGURATION.md
+//! against them.
+
+use Standing::{NotYet, Refused, Supported};
+
+/// What becomes of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is read.
+    Supported,
+    /// It is documented for a later version and refused until then.
+    NotYet,
+    /// It will never be read; the reason is told.
+    Refused(&'static str),
+}
+
+/// The keys of one mapping.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Where the mapping is: `tenants[].users`, or nothing for the whole file.
+    pub(super) path: &'static str,
+    pub(super) known: &'static [(&'static str, Standing)],
+}
+
+pub(super) static ROOT: Keys = Keys { path: "", known: &[("tenants", Supported)] };
+
+pub(super) static TENANT: Keys = Keys {
+    path: "tenants[]",
+    known: &[
+        ("name", Supported),
+        ("tenant_id", Supported),
+        ("client_id", Supported),
+        ("credential", Supported),
+        ("cloud", Supported),
+        ("ca_file", Supported),
+        ("interval", Supported),
+        ("max_age", Supported),
+        ("min_coverage", Supported),
+        ("request_budget", Supported),
+        ("concurrency", Supported),
+        ("users", Supported),
+        ("min_group_size", Supported),
+        ("proxy", NotYet),
+        ("group_by", NotYet),
+    ],
+};
+
+pub(super) static CREDENTIAL: Keys = Keys {
+    path: "tenants[].credential",
+    known: &[
+        ("client_secret_file", Supported),
+        ("client_secret_env", Supported),
+        ("client_secret_expires", Supported),
+        (
+            "client_secret",
+            Refused("secrets come from files or the environment; use client_secret_file or client_secret_env"),
+        ),
+        ("client_certificate_file", NotYet),
+        ("client_certificate_key_file", NotYet),
+        ("client_certificate_password_file", NotYet),
+        ("workload_identity", NotYet),
+        ("managed_identity", NotYet),
+    ],
+};
+
+pub(super) static CLOUD: Keys =
+    Keys { path: "tenants[].cloud", known: &[("authority", Supported), ("graph", Supported)] };
+
+pub(super) static USERS: Keys = Keys {
+    path: "tenants[].users",
+    known: &[
+        ("refresh_interval", Supported),
+        ("filter", Supported),
+        ("teams_plan_only", NotYet),
+        ("groups", NotYet),
+        ("exclude_groups", NotYet),
+        ("ids_file", NotYet),
+    ],
+};
+
+static ALL: [&Keys; 5] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS];
+
+impl Keys {
+    /// The key as the table has it, and its standing.
+    pub(super) fn find(&self, key: &str) -> Option<(&'static str, Standing)> {
+        self.known.iter().find(|(known, _)| *known == key).copied()
+    }
+
+    /// What may be meant by a key that is none: a hint that ends the sentence, or nothing.
+    pub(super) fn hint(&self, typed: &str) -> String {
+        let elsewhere = ALL.iter().find(|keys| keys.path != self.path && keys.find(typed).is_some());
+        let nearest = self.known.iter().map(|(known, _)| (distance(typed, known), *known)).min();
+        match (elsewhere, nearest) {
+            (Some(keys), _) if keys.path.is_empty() => "; it belongs at the top of the file".into(),
+            (Some(keys), _) => format!("; it belongs in {}", keys.path),
+            (None, Some((steps, known))) if steps <= 1 + typed.chars().count() / 4 => {
+                format!("; did you mean {known}?")
+            }
+            _ => {
+                let supported = self.known.iter().filter(|(_, standing)| *standing == Supported);
+                let names: Vec<&str> = supported.map(|(known, _)| *known).collect();
+                format!("; the keys here are {}", names.join(", "))
+            }
+        }
+    }
+}
+
+/// How many letters have to be put in, taken out, replaced or swapped with the next to make one text the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=other.len()).collect();
+    let mut previous = None;
+    for (row, letter) in one.chars().take(100).enumerate() {
+        let mut this = vec![row + 1];
+        for (column, target) in other.iter().enumerate() {
+            let replaced = last[column] + usize::from(letter != *target);
+            let mut steps = replaced.min(last[column + 1] + 1).min(this[column] + 1);
+            if column > 0 && previous == Some(*target) && other[column - 1] == letter {
+                steps = steps.min(before_last[column - 1] + 1);
+            }
+            this.push(steps);
+        }
+        previous = Some(letter);
+        before_last = std::mem::replace(&mut last, this);
+    }
+    last[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_key_is_told_what_was_meant() {
+        let check = |keys: &Keys, typed, expected: &str| assert_eq!(keys.hint(typed), expected, "{typed}");
+        check(&TENANT, "intervall", "; did you mean interval?");
+        check(&TENANT, "tenant-id", "; did you mean tenant_id?");
+        check(&TENANT, "tenantId", "; did you mean tenant_id?");
+        check(&TENANT, "maxage", "; did you mean max_age?");
+        check(&CREDENTIAL, "client_secert_file", "; did you mean client_secret_file?");
+        check(&TENANT, "filter", "; it belongs in tenants[].users");
+        check(&USERS, "interval", "; it belongs in tenants[]");
+        check(&TENANT, "tenants", "; it belongs at the top of the file");
+        check(&USERS, "colour", "; the keys here are refresh_interval, filter");
+    }
+}

@@ -1,0 +1,48 @@
+//! What was meant: YAML or environment -> [`Config`], or all that is wrong with it at once.
+//!
+//! The contract is docs/CONFIGURATION.md. A configuration that was read is sound: every rule of that document has been
+//! checked, and no fault is left for later but those of the world (a secret that cannot be read, a tenant that does not
+//! answer). Nothing here knows Graph, or opens a socket. Read on in `tenant`, then in `file`; how a file becomes
+//! a tree with places is in `tree`, how keys are read off it in `section`.
+
+mod tenant;
+mod cloud;
+mod secret;
+mod process;
+mod file;
+mod environment;
+mod section;
+mod keys;
+mod words;
+pub mod duration;
+mod tree;
+mod fault;
+
+use std::path::Path;
+
+pub use cloud::Cloud;
+pub use fault::{Fault, Faults};
+pub use process::{Log, LogFormat, LogLevel, Web};
+pub use secret::{Secret, SecretFault, SecretSource};
+pub use tenant::{Credential, Tenant, Users};
+
+/// Everything the exporter is told about whom to ask.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Whom to ask: at least one, no name twice, no tenant twice.
+    pub tenants: Vec<Tenant>,
+}
+
+impl Config {
+    /// Reads the configuration from `file`, or where there is none from the `AZURE_*` variables, which `env` looks up.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with what was typed, in the order of the file: the exit code for it is 64.
+    pub fn load(file: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Faults> {
+        match file {
+            Some(path) => file::load(path),
+            None => environment::load(env),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A tenant as it was configured: whom to ask, with what credential, how often and how hard.
+//!
+//! Plain values with their defaults. The rules between them are kept by `file`, which reads them; meaning, unit and
+//! range of each are told to the user in docs/CONFIGURATION.md.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Cloud, SecretSource};
+use crate::domain::tenant::TenantName;
+
+/// One tenant: the settings of one collector and one directory keeper.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tenant {
+    /// The value of the label `tenant`.
+    pub name: TenantName,
+    /// A GUID or a verified domain; key `tenant_id`.
+    pub tenant_id: String,
+    /// The application's GUID; key `client_id`.
+    pub client_id: String,
+    /// What the application proves itself with; key `credential`.
+    pub credential: Credential,
+    /// Where the tenant lives; key `cloud`, default global.
+    pub cloud: Cloud,
+    /// A PEM file with certificates to trust besides the usual ones; key `ca_file`, default none.
+    pub ca_file: Option<PathBuf>,
+    /// How often presence is read: 5s to 1h; key `interval`, default 60s.
+    pub interval: Duration,
+    /// How old an answer may be and still be served: at least two intervals; key `max_age`, default 5m or three
+    /// intervals, whichever is longer.
+    pub max_age: Duration,
+    /// Which share of the users must be known for the counts to be served, 0 < x <= 1; key `min_coverage`, default 0.95.
+    pub min_coverage: f64,
+    /// Presence requests in any 30 seconds, 1 to 1400; key `request_budget`, default 1200.
+    pub request_budget: u32,
+    /// Presence requests under way at one time at the most, 1 to 64; key `concurrency`, default 8.
+    pub concurrency: usize,
+    /// Which users are counted; key `users`.
+    pub users: Users,
+    /// The smallest group that is shown, at least 3; key `min_group_size`, default 5.
+    pub min_group_size: u32,
+}
+
+impl Tenant {
+    /// The default of `interval`.
+    pub(super) const USUAL_INTERVAL: Duration = Duration::from_mins(1);
+
+    /// A tenant in the global cloud with the default of every setting that has one.
+    #[must_use]
+    pub fn new(name: TenantName, tenant_id: String, client_id: String, credential: Credential) -> Self {
+        Self {
+            name,
+            tenant_id,
+            client_id,
+            credential,
+            cloud: Cloud::global(),
+            ca_file: None,
+            interval: Self::USUAL_INTERVAL,
+            max_age: Self::usual_max_age(Self::USUAL_INTERVAL),
+            min_coverage: 0.95,
+            request_budget: 1200,
+            concurrency: 8,
+            users: Users::default(),
+            min_group_size: 5,
+        }
+    }
+
+    /// The default of `max_age` beside this interval.
+    pub(super) fn usual_max_age(interval: Duration) -> Duration {
+        (interval * 3).max(Duration::from_mins(5))
+    }
+}
+
+/// What an application proves itself with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A client secret.
+    ClientSecret {
+        /// Where it is read, each time it is needed.
+        source: SecretSource,
+        /// When it expires, in seconds since 1970: midnight UTC at the start of the day that was given.
+        expires: Option<u64>,
+    },
+}
+
+/// Which users are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Users {
+    /// How often the users are listed, at least 1m; key `users.refresh_interval`, default 1h.
+    pub refresh_interval: Duration,
+    /// An `OData` filter on the list of users; the empty text means everybody. Key `users.filter`, default enabled members.
+    pub filter: String,
+}
+
+impl Default for Users {
+    fn default() -> Self {
+        Self {
+            refresh_interval: Duration::from_hours(1),
+            filter: "accountEnabled eq true and userType eq 'Member'".into(),
+        }
+    }
+}
