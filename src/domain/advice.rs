@@ -133,6 +133,21 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
+    /// A file of certificates that could not be used; `what` names it.
+    #[must_use]
+    pub fn ca_file(what: String) -> Self {
+        let action = "Put the certificate of the proxy or of your CA there, in PEM form; it is read again soon";
+        Self { reason: Reason::Unavailable, what, action: action.into() }
+    }
+
+    /// There is not one certificate authority to trust.
+    #[must_use]
+    pub fn no_roots() -> Self {
+        let what = "this system has no certificate authorities to trust".to_owned();
+        let action = "Install them (the package ca-certificates) or name a file of them in ca_file";
+        Self { reason: Reason::Unavailable, what, action: action.into() }
+    }
+
     /// Entra refused a token request with this AADSTS code (zero if it gave none), `error` word and HTTP status.
     #[must_use]
     pub fn token_refused(code: u32, error: &str, status: u16) -> Self {
@@ -140,6 +155,21 @@ impl Advice {
         let code = if code == 0 { String::new() } else { format!("AADSTS{code}, ") };
         let what = format!("Entra refused a token: {meaning} ({code}{error}, HTTP {status})");
         Self { reason: Reason::Token, what, action: action.into() }
+    }
+
+    /// Entra's host answered that it can not serve now.
+    #[must_use]
+    pub fn entra_unavailable(host: &str, status: u16) -> Self {
+        let what = format!("{host} could not give a token now (HTTP {status})");
+        Self { reason: Reason::Unavailable, what, action: "Nothing: it is tried again".into() }
+    }
+
+    /// What answered in place of Entra is not Entra.
+    #[must_use]
+    pub fn entra_unintelligible(host: &str, status: u16) -> Self {
+        let what = format!("{host} did not answer as Entra does (HTTP {status})");
+        let action = "Check cloud.authority, and that no proxy or guest network answers in its place";
+        Self { reason: Reason::Unintelligible, what, action: action.into() }
     }
 
     /// `host` did not answer.

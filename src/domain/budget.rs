@@ -50,7 +50,7 @@ impl Budget {
 
     /// Takes a slot, if there is one at `now`.
     pub fn take(&mut self, now: Moment) -> Permit {
-        if let Some(until) = self.paused.filter(|until| *until > now) {
+        if let Some(until) = self.paused_until(now) {
             return Permit::NotBefore(until);
         }
         self.paused = None;
@@ -74,6 +74,12 @@ impl Budget {
         let before = self.paused.unwrap_or(now).max(now);
         self.paused = Some(until.max(before));
         until.since(before)
+    }
+
+    /// Until when every request is held back, if that is after `now`.
+    #[must_use]
+    pub fn paused_until(&self, now: Moment) -> Option<Moment> {
+        self.paused.filter(|until| *until > now)
     }
 
     /// The fullest window since [`Budget::forget_fullest`].

@@ -237,6 +237,13 @@ pub struct Batches {
     next: usize,
 }
 
+impl Batches {
+    /// Leaves out all batches that have not been made.
+    pub fn abandon(&mut self) {
+        self.next = self.places.len();
+    }
+}
+
 impl Iterator for Batches {
     type Item = Batch;
 

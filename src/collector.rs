@@ -1,0 +1,180 @@
+//! The collector: the quick loop, one task a tenant.
+//!
+//! Wait, ask, observe, count, publish whole. What it observes of a person stays in here; a [`Snapshot`] leaves, which
+//! holds counts. Between cycles it counts again when an answer becomes too old, so that the page shows the rest. It does
+//! not know how users are listed, nor who reads the page.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use crate::board::{Board, Place};
+use crate::clock;
+use crate::domain::advice::Advice;
+use crate::domain::batch::Batch;
+use crate::domain::moment::Moment;
+use crate::domain::observations::Observations;
+use crate::domain::schedule;
+use crate::domain::snapshot::{CycleEnd, Requests, Snapshot, Terms};
+use crate::domain::user::Directory;
+use crate::graph::Graph;
+use crate::readiness::Readiness;
+use crate::telemetry::TenantTelemetry;
+
+mod cycle;
+mod patience;
+
+use cycle::{Conclusion, Cycle};
+
+/// The collector of one tenant's presence.
+#[derive(Debug)]
+pub struct Collector {
+    /// The terms of its counts.
+    pub terms: Terms,
+    /// How many requests are in flight at most.
+    pub concurrency: usize,
+    /// Where to ask.
+    pub graph: Arc<Graph>,
+    /// The directory in force.
+    pub directory: watch::Receiver<Option<Arc<Directory>>>,
+    /// Where counts are shown.
+    pub board: Arc<Board>,
+    /// The tenant's place there.
+    pub place: Place,
+    /// Where cycles are counted.
+    pub telemetry: TenantTelemetry,
+    /// Told when a cycle has ended.
+    pub readiness: Readiness,
+}
+
+/// What was last published, and of what.
+struct Published {
+    snapshot: Snapshot,
+    fault: Option<Advice>,
+}
+
+impl Collector {
+    /// Collects for ever.
+    pub async fn run(mut self) {
+        let (budget, _) = self.graph.requests();
+        let mut published = Published { snapshot: Snapshot::unknown(self.terms.clone(), budget), fault: None };
+        let Some(directory) = self.first_directory().await else { return };
+        let mut observations = Observations::new(directory);
+        loop {
+            let started = clock::moment();
+            if let Some(directory) = self.newer_directory(observations.directory()) {
+                observations = observations.adopting(directory);
+            }
+            let cycle = Cycle::new(&self.graph, &observations, self.terms.interval, self.concurrency);
+            let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
+            observations = observed;
+            self.publish(&observations, conclusion, started, &mut published);
+            let next = schedule::next_cycle(started, self.terms.interval, clock::moment());
+            self.counting_again(&observations, &mut published, sleep_until(next)).await;
+        }
+    }
+
+    async fn first_directory(&mut self) -> Option<Arc<Directory>> {
+        let directory = self.directory.wait_for(Option::is_some).await.ok()?;
+        directory.clone()
+    }
+
+    fn newer_directory(&mut self, in_force: &Arc<Directory>) -> Option<Arc<Directory>> {
+        let directory = self.directory.borrow_and_update().clone()?;
+        (!Arc::ptr_eq(&directory, in_force)).then_some(directory)
+    }
+
+    /// Runs `work`, and whenever an answer in the counts becomes too old meanwhile, publishes the counts without it.
+    async fn counting_again<T>(
+        &self,
+        observations: &Observations,
+        published: &mut Published,
+        work: impl Future<Output = T>,
+    ) -> T {
+        let mut work = pin!(work);
+        loop {
+            let Some(expiry) = published.snapshot.expiry() else { return work.await };
+            tokio::select! {
+                done = &mut work => return done,
+                () = sleep_until(expiry) => {
+                    let now = clock::now();
+                    published.snapshot.tally = observations.tally(now.moment, self.terms.max_age);
+                    self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), now);
+                }
+            }
+        }
+    }
+
+    /// Counts, publishes and reports the end of a cycle.
+    fn publish(&self, observations: &Observations, conclusion: Conclusion, started: Moment, published: &mut Published) {
+        let now = clock::now();
+        let duration = now.moment.since(started);
+        let directory = observations.directory();
+        let (budget, fullest_window) = self.graph.requests();
+        let planned = directory.users().len().div_ceil(Batch::LIMIT.get());
+        let mut snapshot = Snapshot {
+            tally: observations.tally(now.moment, self.terms.max_age),
+            cycle: Some(CycleEnd { ended: now.moment, duration }),
+            listed: Some(directory.listed()),
+            requests: Requests { planned: u32::try_from(planned).unwrap_or(u32::MAX), budget, fullest_window },
+            ..published.snapshot.clone()
+        };
+        let up = snapshot.up(now.moment);
+        if up {
+            snapshot.last_success = Some(now.moment);
+        }
+        let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
+        self.report(&snapshot, fault.as_ref(), duration, &conclusion.unrecognized);
+        *published = Published { snapshot: snapshot.clone(), fault: fault.clone() };
+        self.board.publish(self.place, snapshot, fault, now);
+        self.readiness.concluded(self.place.0);
+    }
+
+    /// Counts and logs the end of a cycle.
+    fn report(
+        &self,
+        snapshot: &Snapshot,
+        fault: Option<&Advice>,
+        duration: Duration,
+        unrecognized: &[(crate::domain::presence::Field, Arc<str>)],
+    ) {
+        let tenant = &self.terms.tenant;
+        for (field, word) in unrecognized {
+            self.telemetry.unrecognized(*field);
+            info!(%tenant, field = field.label(), word = &**word, "an unknown word is counted under its own name");
+        }
+        self.telemetry.cycle(fault.map(|advice| advice.reason));
+        let (freshness, seconds) = (snapshot.tally.freshness, duration.as_secs_f64());
+        let (tracked, current) = (freshness.tracked(), freshness.current);
+        match fault {
+            None => info!(%tenant, tracked, current, seconds, "presence read"),
+            Some(advice) => warn!(
+                %tenant, tracked, current, seconds, reason = advice.reason.label(), advice = %advice.action,
+                "presence read in part or not at all: {}", advice.what
+            ),
+        }
+    }
+}
+
+/// The fault of a cycle in which every request was answered, but not for enough users.
+fn shortfall(snapshot: &Snapshot, up: bool) -> Option<Advice> {
+    let freshness = snapshot.tally.freshness;
+    let answerable = freshness.tracked() - freshness.unanswerable;
+    (!up && freshness.tracked() > 0).then(|| Advice::incomplete(freshness.current, answerable))
+}
+
+/// Sleeps until a moment, in short steps: a machine may be suspended meanwhile, and its sleepers do not notice.
+async fn sleep_until(moment: Moment) {
+    const STEP: Duration = Duration::from_secs(1);
+    loop {
+        let left = moment.since(clock::moment());
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(STEP)).await;
+    }
+}

@@ -1,0 +1,243 @@
+//! Entra: tokens through `azure_identity`, kept and renewed by us.
+//!
+//! The library's own cache renews late, under a lock, and cannot forget a token that Graph refuses; so each of our
+//! fetches asks a fresh credential, and the token is kept here: renewed in the background ahead of its expiry, used for as
+//! long as it is good even while Entra is down, replaced when Graph refuses it. The library cannot read Entra's real
+//! error bodies either: our transport keeps them and `refusal` reads them. Secrets are read anew for every fetch. This
+//! file does not know what the token is used for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::{AccessToken, Secret as CoreSecret, TokenCredential};
+use azure_core::http::{ClientOptions, RetryOptions, Transport as CoreTransport};
+use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+
+use crate::clock;
+use crate::config::{Credential, Tenant};
+use crate::domain::advice::Advice;
+use crate::domain::moment::Moment;
+use crate::domain::permission::Permission;
+use crate::domain::schedule;
+use crate::telemetry::TenantTelemetry;
+use crate::transport::Transport;
+
+mod courier;
+mod refusal;
+mod roles;
+
+use courier::Courier;
+
+/// How long before its expiry a token is renewed, at most; at least a quarter of its life.
+const AHEAD: Duration = Duration::from_mins(15);
+
+/// A token that Graph refuses is replaced at most this often.
+const REPLACEMENT_INTERVAL: Duration = Duration::from_mins(1);
+
+/// The longest wait after a token request that failed.
+const LONGEST_RETRY: Duration = Duration::from_mins(2);
+
+/// The tokens of one tenant's application.
+#[derive(Debug)]
+pub struct Tokens {
+    tenant: Tenant,
+    transport: Transport,
+    telemetry: TenantTelemetry,
+    held: Mutex<Held>,
+    /// Held by whoever fetches, so that many who need a token make one request.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+/// A token of Microsoft Graph.
+pub struct Token {
+    /// What the `Authorization` header holds, marked as sensitive.
+    authorization: reqwest::header::HeaderValue,
+    expires: Moment,
+    renew: Moment,
+    roles: Option<Vec<String>>,
+}
+
+/// What is in hand.
+#[derive(Debug, Default)]
+struct Held {
+    token: Option<Arc<Token>>,
+    /// The last fetch, if it failed, and until when it is not repeated.
+    failure: Option<(Advice, Moment)>,
+    failures: u32,
+    fetched: Option<Moment>,
+}
+
+impl Tokens {
+    /// The tokens of a tenant; none is fetched yet.
+    #[must_use]
+    pub fn new(tenant: Tenant, transport: Transport, telemetry: TenantTelemetry) -> Self {
+        let Credential::ClientSecret { expires, .. } = &tenant.credential;
+        if let Some(expires) = expires {
+            telemetry.credential_expiry(Duration::from_secs(*expires).as_secs_f64());
+        }
+        let (held, fetching) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { tenant, transport, telemetry, held, fetching }
+    }
+
+    /// The token in hand, or a new one if there is none that is good.
+    ///
+    /// # Errors
+    /// Why there is none. A fetch that failed is not repeated before its time; until then its fault is told again.
+    pub async fn token(&self) -> Result<Arc<Token>, Advice> {
+        if let Some(token) = self.good() {
+            return Ok(token);
+        }
+        let _fetching = self.fetching.lock().await;
+        if let Some(token) = self.good() {
+            return Ok(token);
+        }
+        if let Some(failure) = self.fresh_failure() {
+            return Err(failure);
+        }
+        self.fetch().await
+    }
+
+    /// A token in place of `refused`, which Graph did not take; `None` if there was one less than a minute ago.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn replacement(&self, refused: &Arc<Token>) -> Option<Result<Arc<Token>, Advice>> {
+        let _fetching = self.fetching.lock().await;
+        if let Some(token) = self.good().filter(|token| !Arc::ptr_eq(token, refused)) {
+            return Some(Ok(token));
+        }
+        let recent = |fetched: Moment| clock::moment().since(fetched) < REPLACEMENT_INTERVAL;
+        if self.held().fetched.is_some_and(recent) {
+            return None;
+        }
+        Some(self.fetch().await)
+    }
+
+    /// Renews the token ahead of its expiry, for ever. Returns the fault of each renewal that failed to `report`.
+    pub async fn keep_fresh(&self, report: impl Fn(&Advice)) {
+        loop {
+            let now = clock::moment();
+            let due = self.held().token.as_ref().map(|token| token.renew);
+            let retry = self.held().failure.as_ref().map(|(_, until)| *until);
+            match due {
+                Some(due) if due.max(retry.unwrap_or(due)) <= now => {
+                    let _fetching = self.fetching.lock().await;
+                    if let Err(advice) = self.fetch().await {
+                        report(&advice);
+                    }
+                }
+                // Short sleeps: a machine may be suspended meanwhile.
+                _ => tokio::time::sleep(Duration::from_secs(1)).await,
+            }
+        }
+    }
+
+    /// Whether the token in hand holds a permission; `None` if there is none or it cannot be read.
+    #[must_use]
+    pub fn granted(&self, permission: Permission) -> Option<bool> {
+        let held = self.held();
+        let roles = held.token.as_ref()?.roles.as_ref()?;
+        Some(permission.granted(roles.iter().map(String::as_str)))
+    }
+
+    /// Asks Entra, and keeps what comes of it. Whoever calls holds `fetching`.
+    async fn fetch(&self) -> Result<Arc<Token>, Advice> {
+        let result = self.request().await;
+        let now = clock::now();
+        let mut held = self.held();
+        held.fetched = Some(now.moment);
+        match result {
+            Ok(token) => {
+                let token = Arc::new(token);
+                self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref());
+                *held = Held { token: Some(Arc::clone(&token)), failure: None, failures: 0, fetched: held.fetched };
+                Ok(token)
+            }
+            Err(advice) => {
+                held.failures += 1;
+                let wait = schedule::listing_retry(held.failures, LONGEST_RETRY, fastrand::f64());
+                held.failure = Some((advice.clone(), now.moment.plus(wait)));
+                if held.token.as_ref().is_none_or(|token| token.expires <= now.moment) {
+                    held.token = None;
+                    self.telemetry.no_token();
+                }
+                Err(advice)
+            }
+        }
+    }
+
+    /// One request for a token, with the secret as it is now.
+    async fn request(&self) -> Result<Token, Advice> {
+        let Tenant { tenant_id, client_id, cloud, credential, .. } = &self.tenant;
+        let Credential::ClientSecret { source, .. } = credential;
+        let secret = source.read(&environment).map_err(|fault| Advice::secret(fault.to_string()))?;
+        let courier = Arc::new(Courier::new(self.transport.clone()));
+        let mut custom = CustomConfiguration::default();
+        custom.authority_host = cloud.authority.as_str().trim_end_matches('/').to_owned();
+        let options = ClientSecretCredentialOptions {
+            client_options: ClientOptions {
+                retry: RetryOptions::none(),
+                transport: Some(CoreTransport::new(Arc::clone(&courier) as Arc<_>)),
+                cloud: Some(Arc::new(custom.into())),
+                ..ClientOptions::default()
+            },
+        };
+        let host = cloud.authority.host_str().unwrap_or_default();
+        let secret = CoreSecret::new(secret.expose().to_owned());
+        let credential = ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))
+            .map_err(|_| Advice::token_refused(0, "invalid_configuration", 0))?;
+        let scope = format!("{}/.default", cloud.graph.as_str().trim_end_matches('/'));
+        let result = credential.get_token(&[&scope], None).await;
+        // The library's own error is not looked at: it cannot tell what the courier knows.
+        result.ok().and_then(|token| Token::new(&token)).ok_or_else(|| refusal::advice(courier.take_outcome(), host))
+    }
+
+    fn good(&self) -> Option<Arc<Token>> {
+        self.held().token.clone().filter(|token| token.expires > clock::moment())
+    }
+
+    fn fresh_failure(&self) -> Option<Advice> {
+        let held = self.held();
+        held.failure.as_ref().filter(|(_, until)| *until > clock::moment()).map(|(advice, _)| advice.clone())
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Token {
+    fn new(token: &AccessToken) -> Option<Self> {
+        let text = token.token.secret();
+        let mut authorization = reqwest::header::HeaderValue::try_from(format!("Bearer {text}")).ok()?;
+        authorization.set_sensitive(true);
+        let now = clock::now();
+        let left = token.expires_on.unix_timestamp().saturating_mul(1000);
+        let left = u64::try_from(left).unwrap_or(0).saturating_sub(now.unix_millis);
+        let life = Duration::from_millis(left);
+        Some(Self {
+            authorization,
+            expires: now.moment.plus(life),
+            renew: now.moment.plus(life - (life / 4).min(AHEAD)),
+            roles: roles::read(text),
+        })
+    }
+
+    /// What the `Authorization` header of a request holds.
+    #[must_use]
+    pub fn authorization(&self) -> reqwest::header::HeaderValue {
+        self.authorization.clone()
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Token(..)")
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a secret named by an environment variable is read where it is used")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,101 @@
+//! Refusals: what Entra's answer to a token request means when it brought no token.
+//!
+//! The body is JSON whose `error_description` holds escaped line breaks, trace ids and timestamps (facts/graph.md 4.8);
+//! of it only the `error` word and the AADSTS number are read.
+
+use serde::Deserialize;
+
+use super::courier::Outcome;
+use crate::domain::advice::{Advice, Obstacle};
+use crate::transport::Failure;
+
+/// The body of a refusal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error: String,
+    error_codes: Vec<u32>,
+    error_description: String,
+}
+
+/// What to tell the operator about a token request to `host` that brought no token.
+pub(super) fn advice(outcome: Option<Outcome>, host: &str) -> Advice {
+    let reply = match outcome {
+        None => return Advice::token_refused(0, "invalid_configuration", 0),
+        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(host, obstacle),
+        Some(Err(Failure::TooLarge)) => return Advice::unreachable(host, Obstacle::Body),
+        Some(Ok(reply)) => reply,
+    };
+    match serde_json::from_slice::<Refusal>(&reply.body) {
+        Ok(refusal) if !refusal.error.is_empty() || !refusal.error_codes.is_empty() => {
+            let written = || code_in(&refusal.error_description);
+            let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
+            Advice::token_refused(code, &word(&refusal.error), reply.status)
+        }
+        _ if reply.status == 429 || reply.status >= 500 => Advice::entra_unavailable(host, reply.status),
+        _ => Advice::entra_unintelligible(host, reply.status),
+    }
+}
+
+/// The number in a description that begins with `AADSTS700016: `.
+fn code_in(description: &str) -> Option<u32> {
+    let digits = description.strip_prefix("AADSTS")?;
+    digits.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The `error` word, or nothing if it is none: what a stranger wrote freely is not repeated.
+fn word(error: &str) -> String {
+    let plain =
+        !error.is_empty() && error.len() <= 40 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if plain { error.to_owned() } else { "no error word".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+    use crate::transport::Reply;
+
+    fn check(status: u16, body: &str, expected: &str) {
+        let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
+        assert_eq!(advice(Some(Ok(reply)), "login.example").what, expected);
+    }
+
+    #[test]
+    fn a_real_body_with_line_breaks_is_understood() {
+        check(
+            401,
+            r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1\r\nTimestamp: 2026-01-01 00:00:00Z","error_codes":[7000215],"timestamp":"2026-01-01 00:00:00Z","trace_id":"1","correlation_id":"2"}"#,
+            "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)",
+        );
+    }
+
+    #[test]
+    fn a_body_without_codes_is_read_by_its_description() {
+        check(
+            400,
+            r#"{"error":"unauthorized_client","error_description":"AADSTS700016: Application not found"}"#,
+            "Entra refused a token: the application is not known in this tenant (AADSTS700016, unauthorized_client, HTTP 400)",
+        );
+    }
+
+    #[test]
+    fn what_is_no_answer_of_entra_is_said_to_be_none() {
+        check(
+            200,
+            "<html>Sign in to the guest network</html>",
+            "login.example did not answer as Entra does (HTTP 200)",
+        );
+        check(503, "Service Unavailable", "login.example could not give a token now (HTTP 503)");
+    }
+
+    #[test]
+    fn a_strange_error_word_is_not_repeated() {
+        check(
+            400,
+            r#"{"error":"Anna Müller","error_codes":[90002]}"#,
+            "Entra refused a token: the tenant is not known (AADSTS90002, no error word, HTTP 400)",
+        );
+    }
+}

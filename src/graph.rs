@@ -1,0 +1,176 @@
+//! Graph: the client of Microsoft Graph.
+//!
+//! One request at a time, each with a token, each presence request with a slot of the budget, each refusal turned into
+//! the reaction it asks for ([`error::GraphError`]). What happens next is for the caller to decide: nothing is repeated here.
+//! Read `users` and `presences` for the two things that are asked, `wire` for what comes back.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::Request;
+use reqwest::header::AUTHORIZATION;
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::clock;
+use crate::config::Tenant;
+use crate::domain::budget::{Budget, Permit};
+use crate::domain::permission::Permission;
+use crate::entra::{Token, Tokens};
+use crate::telemetry::{Operation, TenantTelemetry};
+use crate::transport::{Reply, Transport};
+
+pub mod error;
+mod retry_after;
+mod presences;
+mod users;
+mod wire;
+
+use error::GraphError;
+
+/// Microsoft Graph as one tenant's application sees it.
+#[derive(Debug)]
+pub struct Graph {
+    /// Where Graph is, with a slash at the end.
+    root: Url,
+    filter: String,
+    transport: Transport,
+    tokens: Arc<Tokens>,
+    budget: Mutex<Budget>,
+    /// Told when a slot of the budget comes back while all are in flight.
+    slot_free: Notify,
+    telemetry: TenantTelemetry,
+}
+
+impl Graph {
+    /// The Graph of a tenant.
+    #[must_use]
+    pub fn new(tenant: &Tenant, transport: Transport, tokens: Arc<Tokens>, telemetry: TenantTelemetry) -> Self {
+        let mut root = tenant.cloud.graph.clone();
+        if !root.path().ends_with('/') {
+            root.set_path(&format!("{}/", root.path()));
+        }
+        Self {
+            root,
+            filter: tenant.users.filter.clone(),
+            transport,
+            tokens,
+            budget: Mutex::new(Budget::new(tenant.request_budget)),
+            slot_free: Notify::new(),
+            telemetry,
+        }
+    }
+
+    /// The tokens that are used.
+    #[must_use]
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.tokens
+    }
+
+    /// The presence requests that any 30 s may hold, and those that the fullest since [`Graph::begin_cycle`] held.
+    #[must_use]
+    pub fn requests(&self) -> (u32, u32) {
+        let budget = self.budget();
+        (budget.limit(), budget.fullest())
+    }
+
+    /// Starts to look for the fullest 30 s anew.
+    pub fn begin_cycle(&self) {
+        self.budget().forget_fullest(clock::moment());
+    }
+
+    /// Where a path of the API is.
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.root.clone();
+        url.set_path(&format!("{}v1.0/{path}", self.root.path()));
+        url
+    }
+
+    /// Sends a request with the token in hand, and returns the body of the answer if it is a success.
+    async fn ask(&self, operation: Operation, mut request: Request) -> Result<Vec<u8>, GraphError> {
+        let token = self.tokens.token().await.map_err(GraphError::NoToken)?;
+        request.headers_mut().insert(AUTHORIZATION, token.authorization());
+        let reply = self.transport.send(operation, request).await.map_err(|failure| self.unanswered(failure))?;
+        match reply.status {
+            200..=299 => Ok(reply.body),
+            _ => Err(self.refused(operation, &reply, &token)),
+        }
+    }
+
+    /// What a refusal asks for; a pause is entered at once, for the whole tenant.
+    fn refused(&self, operation: Operation, reply: &Reply, token: &Arc<Token>) -> GraphError {
+        let error = GraphError::of(operation, reply, token, clock::now());
+        if let GraphError::Throttled { wait } = &error {
+            self.pause(*wait);
+        }
+        error
+    }
+
+    fn unanswered(&self, failure: crate::transport::Failure) -> GraphError {
+        GraphError::unanswered(self.root.host_str().unwrap_or_default(), failure)
+    }
+
+    /// Holds back every request of the tenant, and counts the time.
+    fn pause(&self, wait: Duration) {
+        let now = clock::moment();
+        let longer = self.budget().pause(now, now.plus(wait));
+        self.telemetry.throttled(longer);
+    }
+
+    /// Waits until Graph's pause, if there is one, is over.
+    async fn pause_over(&self) {
+        loop {
+            let now = clock::moment();
+            let Some(until) = self.budget().paused_until(now) else { return };
+            sleep(until.since(now)).await;
+        }
+    }
+
+    /// Waits for a slot of the budget.
+    async fn slot(&self) -> Slot<'_> {
+        loop {
+            let freed = self.slot_free.notified();
+            let now = clock::moment();
+            let permit = self.budget().take(now);
+            match permit {
+                Permit::Granted => return Slot(self),
+                Permit::NotBefore(moment) => sleep(moment.since(now)).await,
+                Permit::Full => freed.await,
+            }
+        }
+    }
+
+    fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The permission that an operation needs.
+    fn permission(operation: Operation) -> Permission {
+        match operation {
+            Operation::Users => Permission::UserReadAll,
+            Operation::Presences | Operation::Presence | Operation::Token => Permission::PresenceReadAll,
+        }
+    }
+
+    /// What to tell the operator about an error.
+    #[must_use]
+    pub fn advice(&self, error: &GraphError, operation: Operation) -> crate::domain::advice::Advice {
+        let permission = Self::permission(operation);
+        error.advice(permission, self.tokens.granted(permission))
+    }
+}
+
+/// A slot of the budget, in use. It comes back when the request is answered or given up.
+struct Slot<'a>(&'a Graph);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.0.budget().give_back(clock::moment());
+        self.0.slot_free.notify_one();
+    }
+}
+
+/// Sleeps; a millisecond more than asked, for the clock of the budget counts whole ones.
+async fn sleep(wait: Duration) {
+    tokio::time::sleep(wait + Duration::from_millis(1)).await;
+}

@@ -1,0 +1,145 @@
+//! Graph's refusals, each as the reaction that it asks for.
+//!
+//! The caller matches on the variant; nobody parses a message. Of the body only the error's code word is read, for Graph
+//! says that messages may change and they may name people (facts/graph.md 5.1).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::retry_after;
+use crate::domain::advice::{Advice, Obstacle};
+use crate::domain::moment::Now;
+use crate::domain::permission::Permission;
+use crate::entra::Token;
+use crate::telemetry::Operation;
+use crate::transport::{Failure, Reply};
+
+/// Why Graph did not do what it was asked, one variant for each reaction.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum GraphError {
+    /// There is no token: wait for the next attempt.
+    #[error("no token")]
+    NoToken(Advice),
+    /// The token is refused: fetch one new token, then ask again.
+    #[error("token refused")]
+    TokenRejected(Arc<Token>),
+    /// The presence service does not know a good token now and then (facts 2.18): ask again with the same, a few times.
+    #[error("presence service unauthorized")]
+    BackendUnauthorized,
+    /// A permission is missing: tell the operator, try again slowly.
+    #[error("forbidden")]
+    Forbidden(Arc<Token>),
+    /// Too many requests: the whole tenant waits this long.
+    #[error("throttled")]
+    Throttled {
+        /// How long.
+        wait: Duration,
+    },
+    /// Not now: ask again after a while.
+    #[error("unavailable")]
+    Unavailable(Advice),
+    /// The request is wrong as a whole: halve it to find what is wrong with it.
+    #[error("rejected")]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// Graph's code word.
+        code: String,
+    },
+    /// The pages of a listing expired: list from the start.
+    #[error("listing expired")]
+    ListingExpired,
+    /// There is no presence of such a user: ask about the others.
+    #[error("user not found")]
+    UserNotFound,
+    /// A page named a next page elsewhere: end the listing.
+    #[error("foreign link")]
+    ForeignLink,
+    /// An answer that makes no sense: ask again a few times, then tell the operator.
+    #[error("unintelligible: {0}")]
+    Unintelligible(&'static str),
+}
+
+/// The body of a refusal.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error: Code,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Code {
+    code: String,
+}
+
+impl GraphError {
+    /// What a refusal asks for.
+    pub(super) fn of(operation: Operation, reply: &Reply, token: &Arc<Token>, now: Now) -> Self {
+        let refusal: Refusal = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let code = refusal.error.code;
+        let is = |word: &str| code.eq_ignore_ascii_case(word);
+        let wait = retry_after::read(&reply.headers, now);
+        match (reply.status, wait) {
+            (401, _) if operation != Operation::Users && is("Unauthorized") => Self::BackendUnauthorized,
+            (401, _) => Self::TokenRejected(Arc::clone(token)),
+            (403, _) => Self::Forbidden(Arc::clone(token)),
+            (400 | 410, _) if is("Directory_ExpiredPageToken") || reply.status == 410 => Self::ListingExpired,
+            (404, _) if operation == Operation::Presence => Self::UserNotFound,
+            (429 | 503 | 504, Some(wait)) => Self::Throttled { wait },
+            (429, None) => Self::Throttled { wait: retry_after::unstated(fastrand::f64()) },
+            (408 | 500..=599, _) => Self::Unavailable(Advice::unavailable(reply.status)),
+            (300..=399, _) => Self::Unintelligible("a redirect, which is not followed"),
+            (status, _) => Self::Rejected { status, code: word(&code) },
+        }
+    }
+
+    /// What an answer that did not come asks for.
+    pub(super) fn unanswered(host: &str, failure: Failure) -> Self {
+        match failure {
+            Failure::Obstacle(obstacle) => Self::Unavailable(Advice::unreachable(host, obstacle)),
+            Failure::TooLarge => Self::Unintelligible("it is larger than any that could be right"),
+        }
+    }
+
+    /// What to tell the operator, who may or may not have granted the `permission` that the request needs.
+    pub(super) fn advice(&self, permission: Permission, granted: Option<bool>) -> Advice {
+        match self {
+            Self::NoToken(advice) | Self::Unavailable(advice) => advice.clone(),
+            Self::TokenRejected(_) | Self::BackendUnauthorized => Advice::token_rejected(),
+            Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
+            Self::Forbidden(_) => Advice::forbidden(permission),
+            Self::Throttled { wait } => Advice::throttled(*wait),
+            Self::Rejected { status, code } => Advice::rejected(*status, code),
+            Self::ListingExpired => Advice::listing_expired(),
+            Self::UserNotFound => Advice::rejected(404, "of one user"),
+            Self::ForeignLink => Advice::foreign_link(),
+            Self::Unintelligible(what) => Advice::unintelligible(what),
+        }
+    }
+
+    /// Whether asking again after a while may help.
+    #[must_use]
+    pub fn passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Throttled { .. } | Self::BackendUnauthorized | Self::Unintelligible(_)
+        )
+    }
+}
+
+impl From<Obstacle> for Failure {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Obstacle(obstacle)
+    }
+}
+
+/// A code word that may be repeated in a log, or what stands for one: what a stranger wrote freely is not.
+fn word(code: &str) -> String {
+    let plain = !code.is_empty()
+        && code.len() <= 64
+        && code.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
+    if plain { code.to_owned() } else { "no code word".to_owned() }
+}

@@ -1,0 +1,59 @@
+//! The presence of users: of a batch in one request, or of one.
+//!
+//! `POST /communications/getPresencesByUserId` only reads, so asking again is safe (facts/graph.md 2.1, 5.4).
+
+use reqwest::Request;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+
+use super::Graph;
+use super::error::GraphError;
+use super::wire::{self, PresencePage, PresenceRow};
+use crate::domain::batch::Batch;
+use crate::domain::presence::Presence;
+use crate::domain::user::UserId;
+use crate::telemetry::Operation;
+
+const JSON: &str = "application/json";
+
+/// What no request that this crate makes can be.
+const MALFORMED: GraphError = GraphError::Unintelligible("the request for it has no usable address");
+
+impl Graph {
+    /// The presence of each user of a batch, in the order of the batch; `None` for those whom Graph left out.
+    ///
+    /// Waits for the budget first.
+    ///
+    /// # Errors
+    /// What Graph's refusal asks for.
+    pub async fn presences(&self, batch: &Batch) -> Result<Vec<Option<Presence>>, GraphError> {
+        let url = self.at("communications/getPresencesByUserId");
+        let post = self.transport.client().post(url).header(CONTENT_TYPE, JSON).header(ACCEPT, JSON);
+        let request = post.body(wire::ids(batch.ids())).build().map_err(|_| MALFORMED)?;
+        let body = self.within_budget(Operation::Presences, request).await?;
+        let page: PresencePage<'_> =
+            serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no list of presences"))?;
+        Ok(batch.matched(page.value.into_iter().filter_map(PresenceRow::answer)))
+    }
+
+    /// The presence of one user.
+    ///
+    /// # Errors
+    /// What Graph's refusal asks for; an answer about somebody else is unintelligible.
+    pub async fn presence(&self, user: UserId) -> Result<Presence, GraphError> {
+        let mut path = b"users/".to_vec();
+        user.write_to(&mut path);
+        path.extend_from_slice(b"/presence");
+        let url = self.at(&String::from_utf8_lossy(&path));
+        let request = self.transport.client().get(url).header(ACCEPT, JSON).build().map_err(|_| MALFORMED)?;
+        let body = self.within_budget(Operation::Presence, request).await?;
+        let row: PresenceRow<'_> =
+            serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no presence"))?;
+        let answer = row.answer().filter(|answer| answer.user == user);
+        answer.map(|answer| answer.presence).ok_or(GraphError::Unintelligible("it is about somebody else"))
+    }
+
+    async fn within_budget(&self, operation: Operation, request: Request) -> Result<Vec<u8>, GraphError> {
+        let _slot = self.slot().await;
+        self.ask(operation, request).await
+    }
+}

@@ -1,0 +1,112 @@
+//! The directory keeper: the slow loop, one task a tenant.
+//!
+//! Lists the users, hands over a whole new directory, waits. A listing may take twenty minutes; the collector meanwhile
+//! reads presence on the directory in force and never waits for it. A listing that fails leaves that directory in force
+//! and is tried again sooner than the next refresh. The keeper does not know presence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use crate::board::{Board, Place};
+use crate::clock;
+use crate::domain::advice::Advice;
+use crate::domain::schedule;
+use crate::domain::user::Directory;
+use crate::graph::Graph;
+use crate::graph::error::GraphError;
+use crate::telemetry::{Operation, TenantTelemetry};
+
+/// The longest time that one listing may take: far above that of a million users at a slow Graph.
+const DEADLINE: Duration = Duration::from_hours(2);
+
+/// The keeper of one tenant's directory.
+#[derive(Debug)]
+pub struct Keeper {
+    /// Where to list.
+    pub graph: Arc<Graph>,
+    /// How often.
+    pub refresh_interval: Duration,
+    /// Where the directory in force is handed over.
+    pub directory: watch::Sender<Option<Arc<Directory>>>,
+    /// Where a fault is shown.
+    pub board: Arc<Board>,
+    /// The tenant's place there.
+    pub place: Place,
+    /// Where a fault is counted.
+    pub telemetry: TenantTelemetry,
+}
+
+impl Keeper {
+    /// Keeps the directory for ever.
+    pub async fn run(self) {
+        let mut failures = 0;
+        loop {
+            let wait = match self.list().await {
+                Ok(()) => {
+                    failures = 0;
+                    self.board.report_listing(self.place, None, clock::now());
+                    self.refresh_interval
+                }
+                Err(advice) => {
+                    failures += 1;
+                    let wait = schedule::listing_retry(failures, self.refresh_interval, fastrand::f64());
+                    self.report(advice, wait);
+                    wait
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Lists once, and puts what came in force.
+    async fn list(&self) -> Result<(), Advice> {
+        let started = clock::moment();
+        let listing = match tokio::time::timeout(DEADLINE, self.graph.list_users()).await {
+            Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
+            Ok(Err(error)) => {
+                let advice = self.graph.advice(&error, Operation::Users);
+                self.renew_for_consent(&error).await;
+                return Err(advice);
+            }
+            Ok(Ok(listing)) => listing,
+        };
+        let tenant = self.telemetry.tenant();
+        if let Some(share) = listing.discrepancy() {
+            let (listed, announced) = (listing.users.len(), listing.announced.unwrap_or_default());
+            warn!(%tenant, listed, announced, "the listing differs from Graph's own count by {:.1} %", share * 100.0);
+        }
+        if listing.skipped > 0 {
+            warn!(%tenant, rows = listing.skipped, "rows of the listing without an object id were left out");
+        }
+        let now = clock::moment();
+        let directory = Directory::new(listing.users, now);
+        let users = directory.users().len();
+        self.directory.send_replace(Some(Arc::new(directory)));
+        if users == 0 {
+            return Err(Advice::no_users());
+        }
+        info!(%tenant, users, seconds = now.since(started).as_secs_f64(), "users listed");
+        Ok(())
+    }
+
+    /// A permission that an administrator grants now is in no token of before: fetch a new one.
+    async fn renew_for_consent(&self, error: &GraphError) {
+        if let GraphError::Forbidden(token) = error {
+            // Whether there is a new one shows at the next attempt.
+            drop(self.graph.tokens().replacement(token).await);
+        }
+    }
+
+    /// Shows, counts and logs a listing that failed.
+    fn report(&self, advice: Advice, retry: Duration) {
+        let tenant = self.telemetry.tenant();
+        let seconds = retry.as_secs_f64();
+        warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
+            "listing users failed: {}", advice.what);
+        self.telemetry.listing_failed(advice.reason);
+        self.board.report_listing(self.place, Some(advice), clock::now());
+    }
+}

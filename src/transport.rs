@@ -1,0 +1,165 @@
+//! Transport: a tenant's HTTPS client, shared by `entra` and `graph`.
+//!
+//! Whom to trust, how long to wait, how much to read; every request is counted, whatever becomes of it, and a failure is
+//! named by what kept the answer. It follows no redirect and repeats nothing by itself: a request that nobody counted
+//! would not be in the budget. It does not know what the answers mean.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Certificate, Client, Request, redirect, retry};
+use tokio::time::Instant;
+
+use crate::domain::advice::{Advice, Obstacle};
+use crate::telemetry::{Operation, TenantTelemetry};
+
+/// The longest wait for a connection, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest silence within an answer, and before it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The longest time that a whole request may take.
+const TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// The most bytes that an answer may hold once unpacked; 650 answers with long texts take about 1.1 MB (facts 8.3).
+const LARGEST_BODY: usize = 16 << 20;
+
+/// What is set aside for an answer before its length is known.
+const USUAL_BODY: usize = 32 << 10;
+
+/// The HTTPS client of one tenant. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    client: Client,
+    telemetry: TenantTelemetry,
+}
+
+/// An answer, received whole.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, unpacked.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Something on the way.
+    Obstacle(Obstacle),
+    /// The answer was larger than any that could be right.
+    TooLarge,
+}
+
+impl Transport {
+    /// A client that trusts the system's roots and those in `ca_file`, and keeps up to `connections` of them open.
+    ///
+    /// # Errors
+    /// The file cannot be read, or there is nobody to trust.
+    pub fn new(ca_file: Option<&Path>, connections: usize, telemetry: TenantTelemetry) -> Result<Self, Advice> {
+        let roots = ca_file.map_or_else(|| Ok(Vec::new()), certificates)?;
+        let client = Client::builder()
+            .tls_certs_merge(roots)
+            .https_only(true)
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(IDLE_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .pool_max_idle_per_host(connections)
+            .tcp_keepalive(IDLE_TIMEOUT)
+            .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| Advice::no_roots())?;
+        Ok(Self { client, telemetry })
+    }
+
+    /// The client that builds requests.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Sends a request and receives its answer whole.
+    ///
+    /// # Errors
+    /// What kept the answer.
+    pub async fn send(&self, operation: Operation, request: Request) -> Result<Reply, Failure> {
+        let mut counted = Counted { telemetry: &self.telemetry, operation, sent: Instant::now(), code: None };
+        let result = self.exchange(request).await;
+        counted.code = Some(match &result {
+            Ok(reply) => Arc::from(reply.status.to_string()),
+            Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
+            Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
+        });
+        result
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Reply, Failure> {
+        let mut response = self.client.execute(request).await.map_err(|error| obstacle(&error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::with_capacity(USUAL_BODY);
+        while let Some(chunk) = response.chunk().await.map_err(|error| obstacle(&error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Failure::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply { status, headers, body })
+    }
+}
+
+/// A request under way. One that is given up is counted as one that took too long.
+struct Counted<'a> {
+    telemetry: &'a TenantTelemetry,
+    operation: Operation,
+    sent: Instant,
+    code: Option<Arc<str>>,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let code = self.code.as_deref().unwrap_or(Obstacle::Timeout.label());
+        self.telemetry.request(self.operation, code, self.sent.elapsed());
+    }
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
+    let name = file.display();
+    let pem =
+        std::fs::read(file).map_err(|error| Advice::ca_file(format!("the ca_file {name} cannot be read: {error}")))?;
+    let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    if certificates.is_empty() {
+        return Err(Advice::ca_file(format!("the ca_file {name} holds no PEM certificate")));
+    }
+    Ok(certificates)
+}
+
+/// What kept the answer, told by the kinds of error down the chain and never by their texts.
+fn obstacle(error: &reqwest::Error) -> Failure {
+    let mut source: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(cause) = source {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return Failure::Obstacle(Obstacle::Tls);
+        }
+        source = cause.source();
+    }
+    Failure::Obstacle(if error.is_timeout() {
+        Obstacle::Timeout
+    } else if error.is_connect() {
+        Obstacle::Connect
+    } else {
+        Obstacle::Body
+    })
+}
