@@ -1,1 +1,152 @@
-//! What may be typed.
+//! What may be typed: flags, each with a twin in the environment, and a subcommand.
+//!
+//! A flag wins over its variable, the variable over the default; an empty variable is one that is not set. What cannot
+//! be understood is refused with a text and an exit code, so that nothing here prints or ends the process. `typed` is
+//! the command line as clap sees it, `values` reads what was given.
+
+mod typed;
+mod values;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::config::{Log, LogFormat, LogLevel, Web};
+use typed::{Flags, Subcommand, Typed};
+use values::Given;
+
+/// The exit code for what was typed wrongly.
+const MISTYPED: u8 = 64;
+
+/// Looks up an environment variable.
+type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
+
+/// A command line that was understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cli {
+    /// What to do.
+    pub command: Command,
+    /// `--config.file`; without one the configuration comes from the `AZURE_*` variables.
+    pub config_file: Option<PathBuf>,
+    /// `--web.*`.
+    pub web: Web,
+    /// `--log.*`.
+    pub log: Log,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Export the presence of the configured tenants.
+    Serve,
+    /// Export the presence of a simulated tenant.
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+}
+
+/// The simulated tenant of the demo.
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demo {
+    /// How many users it has, 1 to 1000000; default 5000.
+    pub users: u32,
+    /// What its dice begin with: the same seed makes the same people; default 1.
+    pub seed: u64,
+    /// How many times faster than ours its days go by, more than 0 and at most 3600; default 1.
+    pub speed: f64,
+}
+
+/// Why there is no command line to follow: a mistake, or a question that is answered by the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What to print, without the last line break: to the standard output where the exit code is 0, else to the standard error.
+    pub text: String,
+    /// 0 for help and version, 64 for a mistake.
+    pub exit_code: u8,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Reads the arguments, the first of which is the program's name, and the environment of this process.
+///
+/// # Errors
+///
+/// Help and version, where they were asked for; all that is wrong with the flags and variables.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Refusal> {
+    parse_within(args, &|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+}
+
+fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> Result<Cli, Refusal> {
+    let typed = Typed::command().try_get_matches_from(args).and_then(|matches| Typed::from_arg_matches(&matches));
+    let Typed { flags, command } = typed.map_err(|error| Refusal {
+        text: error.render().to_string().trim_end().to_owned(),
+        exit_code: if error.use_stderr() { MISTYPED } else { 0 },
+    })?;
+    if flags.version {
+        return Err(Refusal { text: version(), exit_code: 0 });
+    }
+    let mut given = Given::new(env);
+    let cli = understood(flags, command, &mut given);
+    given.conclude(cli)
+}
+
+fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {
+    flags.later.refuse(given);
+    let command = command(subcommand, flags.config_file.is_some(), given);
+    let everywhere = vec![":10068".to_owned()];
+    let web = Web {
+        listen_addresses: given.list("--web.listen-address", flags.web_listen_address, everywhere, values::addresses),
+        telemetry_path: given.one("--web.telemetry-path", flags.web_telemetry_path, "/metrics".into(), values::path),
+        max_requests: given.one("--web.max-requests", flags.web_max_requests, 40, values::max_requests),
+    };
+    let log = Log {
+        level: given.one("--log.level", flags.log_level, LogLevel::Info, values::level),
+        format: given.one("--log.format", flags.log_format, LogFormat::Logfmt, values::format),
+    };
+    Cli { command, config_file: given.file("--config.file", flags.config_file), web, log }
+}
+
+#[cfg_attr(not(feature = "demo"), expect(unused_variables, reason = "the demo alone takes no file"))]
+fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) -> Command {
+    match subcommand {
+        None | Some(Subcommand::Serve) => {}
+        #[cfg(feature = "demo")]
+        Some(Subcommand::Demo(flags)) => {
+            if file_typed {
+                given.fault("--config.file: the demo brings a tenant of its own; leave the flag out");
+            }
+            given.later("demo --scenario", flags.scenario.is_some());
+            return Command::Demo(Demo {
+                users: given.one("demo --users", flags.users, 5000, values::users),
+                seed: given.one("demo --seed", flags.seed, 1, values::seed),
+                speed: given.one("demo --speed", flags.speed, 1.0, values::speed),
+            });
+        }
+        Some(Subcommand::Check(_)) => given.fault("check: not yet supported"),
+        Some(Subcommand::Assets(_)) => given.fault("assets: not yet supported"),
+        Some(Subcommand::Completions(_)) => given.fault("completions: not yet supported"),
+    }
+    Command::Serve
+}
+
+/// What `--version` prints, in the shape of Prometheus's own tools.
+fn version() -> String {
+    format!(
+        "teams-presence-exporter, version {}\n  rust version:     {}\n  platform:         {}/{}",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_RUST_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -111,9 +111,9 @@ mod tests {
     use super::*;
 
     fn read(content: &[u8]) -> Result<String, String> {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("secret");
-        std::fs::write(&path, content).unwrap();
+        std::fs::write(&path, content).expect("a file");
         let result = SecretSource::File(path).read(&|_| None);
         let place = format!("{}/", directory.path().display());
         result.map(|secret| secret.expose().into()).map_err(|fault| fault.to_string().replace(&place, ""))
@@ -136,31 +136,31 @@ mod tests {
             "the secret file secret holds more than one line of text, so it is no client secret",
         );
         check(b"\xff\xfe", "the secret file secret is not UTF-8 text");
-        check(&[b'x'; 65_537], "the secret file secret is larger than 65536 bytes, so it is no client secret");
-        let missing = SecretSource::File("/nowhere/secret".into()).read(&|_| None).unwrap_err();
+        check(&vec![b'x'; 65_537], "the secret file secret is larger than 65536 bytes, so it is no client secret");
+        let missing = SecretSource::File("/nowhere/secret".into()).read(&|_| None).expect_err("no secret");
         assert_eq!(missing.to_string(), "the secret file /nowhere/secret does not exist");
-        let directory = SecretSource::File("/".into()).read(&|_| None).unwrap_err();
+        let directory = SecretSource::File("/".into()).read(&|_| None).expect_err("no secret");
         assert_eq!(directory.to_string(), "the secret file / is a directory");
     }
 
     #[test]
     fn a_rotated_secret_is_taken_up() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("secret");
         let source = SecretSource::File(path.clone());
-        std::fs::write(&path, "old").unwrap();
-        assert_eq!(source.read(&|_| None).unwrap().expose(), "old");
-        std::fs::write(&path, "new").unwrap();
-        assert_eq!(source.read(&|_| None).unwrap().expose(), "new");
+        std::fs::write(&path, "old").expect("a file");
+        assert_eq!(source.read(&|_| None).expect("a secret").expose(), "old");
+        std::fs::write(&path, "new").expect("a file");
+        assert_eq!(source.read(&|_| None).expect("a secret").expose(), "new");
     }
 
     #[test]
     fn a_secret_in_the_environment_is_read_or_its_variable_named() {
         let source = SecretSource::Environment("CONTOSO_SECRET".into());
         let set = |name: &str| (name == "CONTOSO_SECRET").then(|| "s3cret~".to_owned());
-        assert_eq!(source.read(&set).unwrap().expose(), "s3cret~");
+        assert_eq!(source.read(&set).expect("a secret").expose(), "s3cret~");
         let check = |value: Option<&str>, expected: &str| {
-            assert_eq!(source.read(&|_| value.map(Into::into)).unwrap_err().to_string(), expected);
+            assert_eq!(source.read(&|_| value.map(Into::into)).expect_err("no secret").to_string(), expected);
         };
         check(None, "the environment variable CONTOSO_SECRET, which should hold the secret, is not set");
         check(Some(""), "the environment variable CONTOSO_SECRET, which should hold the secret, is empty");

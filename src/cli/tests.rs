@@ -1,0 +1,200 @@
+//! What is typed, and what comes of it: values, or the text and the exit code of a refusal.
+
+use super::*;
+
+fn parsed(line: &str, env: &[(&str, &str)]) -> Result<Cli, Refusal> {
+    let args = std::iter::once("teams-presence-exporter").chain(line.split(' ').filter(|word| !word.is_empty()));
+    let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    parse_within(args.map(OsString::from), &env)
+}
+
+/// A line that is understood, with these variables; `change` turns the defaults into what is expected.
+fn check(line: &str, env: &[(&str, &str)], change: impl Fn(&mut Cli)) {
+    let mut expected = Cli {
+        command: Command::Serve,
+        config_file: None,
+        web: Web { listen_addresses: vec![":10068".into()], telemetry_path: "/metrics".into(), max_requests: 40 },
+        log: Log { level: LogLevel::Info, format: LogFormat::Logfmt },
+    };
+    change(&mut expected);
+    assert_eq!(parsed(line, env), Ok(expected), "{line} {env:?}");
+}
+
+/// A line that is refused with these faults.
+fn check_refused(line: &str, env: &[(&str, &str)], faults: &[&str]) {
+    let text = format!("error: {}\n\nFor more information, try '--help'.", faults.join("\nerror: "));
+    assert_eq!(parsed(line, env), Err(Refusal { text, exit_code: 64 }), "{line} {env:?}");
+}
+
+#[test]
+fn without_a_word_it_serves_with_the_defaults() {
+    check("", &[], |_| {});
+    check("serve", &[], |_| {});
+    check("", &[("TEAMS_PRESENCE_LOG_LEVEL", ""), ("TEAMS_PRESENCE_CONFIG_FILE", " ")], |_| {});
+}
+
+#[test]
+fn flags_stand_before_or_after_the_subcommand() {
+    let change = |cli: &mut Cli| cli.config_file = Some("a.yml".into());
+    check("--config.file a.yml serve", &[], change);
+    check("serve --config.file=a.yml", &[], change);
+}
+
+#[test]
+fn every_flag_has_a_twin_in_the_environment_and_wins_over_it() {
+    let changed = |cli: &mut Cli| {
+        cli.config_file = Some("a.yml".into());
+        cli.web = Web {
+            listen_addresses: vec!["127.0.0.1:1".into(), "[::1]:2".into()],
+            telemetry_path: "/m".into(),
+            max_requests: 0,
+        };
+        cli.log = Log { level: LogLevel::Debug, format: LogFormat::Json };
+    };
+    let line = "--config.file a.yml --web.listen-address 127.0.0.1:1 --web.listen-address [::1]:2 \
+                --web.telemetry-path /m --web.max-requests 0 --log.level debug --log.format json";
+    check(line, &[], changed);
+    let twins = [
+        ("TEAMS_PRESENCE_CONFIG_FILE", "a.yml"),
+        ("TEAMS_PRESENCE_WEB_LISTEN_ADDRESS", "127.0.0.1:1, [::1]:2"),
+        ("TEAMS_PRESENCE_WEB_TELEMETRY_PATH", "/m"),
+        ("TEAMS_PRESENCE_WEB_MAX_REQUESTS", "0"),
+        ("TEAMS_PRESENCE_LOG_LEVEL", "debug"),
+        ("TEAMS_PRESENCE_LOG_FORMAT", "json"),
+    ];
+    check("", &twins, changed);
+    check(line, &twins.map(|(name, _)| (name, "nonsense")), changed);
+}
+
+#[test]
+fn all_faults_are_told_together_each_with_where_it_was_given() {
+    let addresses = "--web.listen-address 10068 --web.listen-address :1";
+    check_refused(
+        &format!("--web.max-requests -1 --log.level verbose --web.telemetry-path / {addresses}"),
+        &[("TEAMS_PRESENCE_LOG_FORMAT", "text")],
+        &[
+            "--web.listen-address: \"10068\" is not an address; write :port, host:port or [::1]:port, e.g. :10068",
+            "--web.telemetry-path: \"/\" is the status page; write a path such as /metrics",
+            "--web.max-requests: \"-1\" does not fit; write a whole number, 0 for no limit",
+            "--log.level: \"verbose\" is not a level; write debug, info, warn or error",
+            "TEAMS_PRESENCE_LOG_FORMAT: \"text\" is not a format; write logfmt or json",
+        ],
+    );
+}
+
+#[test]
+fn addresses_are_a_port_and_perhaps_a_host() {
+    for good in [":10068", ":0", "localhost:80", "0.0.0.0:10068", "[::1]:10068", "[::]:65535", "exporter_1.example:1"] {
+        check(&format!("--web.listen-address {good}"), &[], |cli| cli.web.listen_addresses = vec![good.into()]);
+    }
+    for bad in ["10068", ":", "localhost", "::1:80", "[::1]", "[x]:1", ":65536", ":+1", "http://x:1", "a,b:1"] {
+        let reason = "is not an address; write :port, host:port or [::1]:port, e.g. :10068";
+        let fault = format!("--web.listen-address: {bad:?} {reason}");
+        check_refused(&format!("--web.listen-address {bad}"), &[], &[&fault]);
+    }
+    let twice = [("TEAMS_PRESENCE_WEB_LISTEN_ADDRESS", ":1,:2,:1")];
+    check_refused("", &twice, &["TEAMS_PRESENCE_WEB_LISTEN_ADDRESS: \":1\" is given twice"]);
+}
+
+#[test]
+fn the_metrics_have_a_path_of_their_own() {
+    let check_path = |path, reason| {
+        let fault = format!("--web.telemetry-path: {path:?} {reason}; write a path such as /metrics");
+        check_refused(&format!("--web.telemetry-path={path}"), &[], &[&fault]);
+    };
+    check_path("metrics", "does not begin with /");
+    check_path("", "does not begin with /");
+    check_path("/", "is the status page");
+    check_path("/-/healthy", "is among the endpoints for health, /-/");
+    check_path("/-/ready", "is among the endpoints for health, /-/");
+    check_path("/metrics?x", "holds a character that has no place in a path");
+}
+
+#[test]
+fn what_a_later_version_will_have_is_refused_by_name() {
+    check_refused("check --offline", &[], &["check: not yet supported"]);
+    check_refused("check --help", &[], &["check: not yet supported"]);
+    check_refused("assets --force /tmp", &[], &["assets: not yet supported"]);
+    check_refused("completions bash", &[], &["completions: not yet supported"]);
+    for line in
+        ["--web.config.file x", "--web.health-listen-address :1", "--web.systemd-socket", "--web.enable-lifecycle"]
+    {
+        let flag = line.split(' ').next().unwrap_or_default();
+        check_refused(line, &[], &[&format!("{flag}: not yet supported; leave it out")]);
+    }
+    let env = [("TEAMS_PRESENCE_WEB_CONFIG_FILE", "web.yml"), ("TEAMS_PRESENCE_WEB_SYSTEMD_SOCKET", "false")];
+    check_refused("", &env, &["TEAMS_PRESENCE_WEB_CONFIG_FILE: not yet supported; unset it"]);
+    check_refused(
+        "--web.config.file",
+        &[],
+        &["a value is required for '--web.config.file <PATH>' but none was supplied"],
+    );
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn the_demo_has_flags_of_its_own_and_no_configuration_file() {
+    let demo = |users, seed, speed| move |cli: &mut Cli| cli.command = Command::Demo(Demo { users, seed, speed });
+    check("demo", &[], demo(5000, 1, 1.0));
+    check("demo --users 20 --seed 7 --speed 60.5", &[], demo(20, 7, 60.5));
+    check("demo", &[("TEAMS_PRESENCE_DEMO_USERS", "20")], demo(20, 1, 1.0));
+    check("demo --log.level warn", &[], |cli| {
+        demo(5000, 1, 1.0)(cli);
+        cli.log.level = LogLevel::Warn;
+    });
+    check_refused(
+        "demo --users 0 --seed -1 --speed nan --scenario night --config.file a.yml",
+        &[],
+        &[
+            "--config.file: the demo brings a tenant of its own; leave the flag out",
+            "demo --scenario: not yet supported; leave it out",
+            "demo --users: \"0\" does not fit; write a whole number from 1 to 1000000",
+            "demo --seed: \"-1\" does not fit; write a whole number",
+            "demo --speed: \"nan\" does not fit; write a number greater than 0 and at most 3600",
+        ],
+    );
+}
+
+#[test]
+fn what_nobody_knows_is_refused_with_what_may_be_meant() {
+    let check_text = |line, expected: &str| {
+        let refusal = parsed(line, &[]).expect_err("nobody knows it");
+        assert_eq!((refusal.text.as_str(), refusal.exit_code), (expected, 64));
+    };
+    check_text(
+        "--web.listen-adress :1",
+        "error: unexpected argument '--web.listen-adress' found\n\n  \
+           tip: a similar argument exists: '--web.listen-address'\n\n\
+         Usage: teams-presence-exporter --web.listen-address <ADDR>\n\n\
+         For more information, try '--help'.",
+    );
+    check_text(
+        "start",
+        "error: unrecognized subcommand 'start'\n\n\
+         Usage: teams-presence-exporter [OPTIONS] [COMMAND]\n\n\
+         For more information, try '--help'.",
+    );
+}
+
+#[test]
+fn the_version_reads_like_that_of_prometheus() {
+    for line in ["--version", "-V", "serve --version"] {
+        let refusal = parsed(line, &[]).expect_err("the version");
+        assert_eq!(refusal.exit_code, 0);
+        assert!(refusal.text.starts_with("teams-presence-exporter, version 0."), "{refusal}");
+        assert!(refusal.text.contains("\n  rust version:     "), "{refusal}");
+    }
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn the_help_fits_eighty_columns() {
+    let refusal = parsed("--help", &[]).expect_err("the help");
+    assert_eq!(refusal.exit_code, 0);
+    assert_eq!(refusal.text, include_str!("help.txt").trim_end());
+    assert_eq!(parsed("-h", &[]), Err(refusal));
+    for line in ["--help", "demo --help", "serve --help"] {
+        let help = parsed(line, &[]).expect_err("the help").text;
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line as clap sees it: which flags there are, and the help.
+//!
+//! Every value is text here, and nothing has a default: what a flag may be is said by `values`, and its twin in the
+//! environment has to be read in the same way. What is documented for a later version is known, so that it can be
+//! refused by name, but hidden.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use super::values::Given;
+
+const AFTER_HELP: &str = "\
+Every flag has a twin in the environment: --web.listen-address is
+TEAMS_PRESENCE_WEB_LISTEN_ADDRESS (several addresses: commas), --users of the
+demo is TEAMS_PRESENCE_DEMO_USERS. A flag wins over its variable.
+
+Without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and
+AZURE_CLIENT_SECRET make one tenant with the defaults.";
+
+/// Exports to Prometheus how available an organisation is in Microsoft Teams: how many, never who.
+#[derive(Debug, Parser)]
+#[command(
+    name = "teams-presence-exporter",
+    after_help = AFTER_HELP,
+    term_width = 80,
+    subcommand_value_name = "COMMAND",
+    disable_help_subcommand = true
+)]
+pub(super) struct Typed {
+    #[command(flatten)]
+    pub(super) flags: Flags,
+    #[command(subcommand)]
+    pub(super) command: Option<Subcommand>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Flags {
+    /// Configuration file (YAML)
+    #[arg(long = "config.file", value_name = "PATH", global = true)]
+    pub(super) config_file: Option<PathBuf>,
+    /// Where to listen, repeatable [default: :10068]
+    #[arg(long = "web.listen-address", value_name = "ADDR", global = true)]
+    pub(super) web_listen_address: Vec<String>,
+    /// Path of the metrics page [default: /metrics]
+    #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
+    pub(super) web_telemetry_path: Option<String>,
+    /// Scrapes at a time, 0: no limit [default: 40]
+    #[arg(long = "web.max-requests", value_name = "N", allow_negative_numbers = true, global = true)]
+    pub(super) web_max_requests: Option<String>,
+    /// debug, info, warn or error [default: info]
+    #[arg(long = "log.level", value_name = "LEVEL", global = true)]
+    pub(super) log_level: Option<String>,
+    /// logfmt or json [default: logfmt]
+    #[arg(long = "log.format", value_name = "FORMAT", global = true)]
+    pub(super) log_format: Option<String>,
+    /// Print the version
+    #[arg(short = 'V', long, global = true)]
+    pub(super) version: bool,
+    #[command(flatten)]
+    pub(super) later: Later,
+}
+
+/// Flags of a later version.
+#[derive(Debug, Args)]
+pub(super) struct Later {
+    #[arg(long = "web.config.file", value_name = "PATH", global = true, hide = true)]
+    tls_file: Option<OsString>,
+    #[arg(long = "web.systemd-socket", global = true, hide = true)]
+    systemd_socket: bool,
+    #[arg(long = "web.enable-lifecycle", global = true, hide = true)]
+    enable_lifecycle: bool,
+    #[arg(long = "web.health-listen-address", value_name = "ADDR", global = true, hide = true)]
+    health_listen_address: Option<OsString>,
+}
+
+impl Later {
+    /// Refuses those that were given: served without TLS, say, is not what somebody wanted who asked for TLS.
+    pub(super) fn refuse(&self, given: &mut Given) {
+        given.later("--web.config.file", self.tls_file.is_some());
+        given.later("--web.systemd-socket", self.systemd_socket);
+        given.later("--web.enable-lifecycle", self.enable_lifecycle);
+        given.later("--web.health-listen-address", self.health_listen_address.is_some());
+    }
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
+    /// Export the presence of the configured tenants (the default)
+    Serve,
+    /// Export the presence of a simulated tenant, to look around
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+    #[command(hide = true, disable_help_flag = true)]
+    Check(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Assets(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Completions(Anything),
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// How many users it has [default: 5000]
+    #[arg(long, help_heading = "The simulated tenant", value_name = "N", allow_negative_numbers = true)]
+    pub(super) users: Option<String>,
+    /// Same seed, same people [default: 1]
+    #[arg(long, help_heading = "The simulated tenant", value_name = "S", allow_negative_numbers = true)]
+    pub(super) seed: Option<String>,
+    /// Times faster than our days [default: 1]
+    #[arg(long, help_heading = "The simulated tenant", value_name = "X", allow_negative_numbers = true)]
+    pub(super) speed: Option<String>,
+    #[arg(long, hide = true)]
+    pub(super) scenario: Option<OsString>,
+}
+
+/// Whatever follows a subcommand of a later version.
+#[derive(Debug, Args)]
+pub(super) struct Anything {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    rest: Vec<OsString>,
+}
