@@ -1,2 +1,58 @@
-//! The door.
-fn main() {}
+//! The door: parse what was typed, choose a command, map failures to exit codes.
+//!
+//! 0: well. 1: what it met outside, such as a port that is taken. 64: what was typed, on the command line or in the file.
+
+use std::process::ExitCode;
+
+use teams_presence_exporter::app;
+use teams_presence_exporter::cli::{self, Cli, Command};
+use teams_presence_exporter::config::Config;
+use teams_presence_exporter::logging;
+
+/// The exit code for what the process met.
+const MET: u8 = 1;
+
+/// The exit code for what was typed.
+const TYPED: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(refusal) if refusal.exit_code == 0 => return answer(&refusal.text),
+        Err(refusal) => return fail(refusal.exit_code, &refusal.text),
+    };
+    logging::install(cli.log);
+    match cli.command {
+        Command::Serve => serve(&cli),
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => match teams_presence_exporter::demo::run(demo, &cli.web) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => fail(MET, &failure.to_string()),
+        },
+    }
+}
+
+fn serve(cli: &Cli) -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "the door is where the environment is looked at")]
+    let environment = |name: &str| std::env::var(name).ok();
+    let config = match Config::load(cli.config_file.as_deref(), &environment) {
+        Ok(config) => config,
+        Err(faults) => return fail(TYPED, &faults.to_string()),
+    };
+    match app::serve(config, &cli.web, |_| ()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(MET, &failure.to_string()),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to --help and --version is what was asked for")]
+fn answer(text: &str) -> ExitCode {
+    println!("{text}");
+    ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stderr, reason = "a process that does not start has no log to write to")]
+fn fail(code: u8, text: &str) -> ExitCode {
+    eprintln!("{text}");
+    ExitCode::from(code)
+}

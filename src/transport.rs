@@ -64,6 +64,8 @@ impl Transport {
     /// # Errors
     /// The file cannot be read, or there is nobody to trust.
     pub fn new(ca_file: Option<&Path>, connections: usize, telemetry: TenantTelemetry) -> Result<Self, Advice> {
+        // Ours or an earlier one of ours: either way there is a provider.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let roots = ca_file.map_or_else(|| Ok(Vec::new()), certificates)?;
         let client = Client::builder()
             .tls_certs_merge(roots)

@@ -1,0 +1,249 @@
+//! The composition root: a configuration becomes a bound server and the tasks of its tenants, and these run.
+//!
+//! [`App::build`] binds, so that faults and addresses are known before anything runs; [`App::run`] runs until the end is
+//! wished for. Graph's work and the scrapes' run on two threads: a page never waits for a parser. Tenants share the
+//! board and nothing else; a task that panics costs its tenant a pause and the others nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{error, info, warn};
+
+use crate::board::{Board, Place};
+use crate::clock;
+use crate::collector::Collector;
+use crate::config::{Config, Tenant, Web};
+use crate::domain::advice::{Advice, Reason};
+use crate::domain::schedule;
+use crate::domain::snapshot::{Snapshot, Terms};
+use crate::entra::Tokens;
+use crate::graph::Graph;
+use crate::keeper::Keeper;
+use crate::readiness::Readiness;
+use crate::shutdown::{self, Shutdown};
+use crate::telemetry::{Build, Telemetry, TenantTelemetry, VERSION};
+use crate::transport::Transport;
+use crate::web::{BindError, Server, Site};
+
+/// What was built.
+const BUILD: Build =
+    Build { revision: env!("TEAMS_PRESENCE_REVISION"), rust_version: env!("TEAMS_PRESENCE_RUST_VERSION") };
+
+/// The longest wait between attempts at a tenant that cannot start, or whose task failed.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Why the process cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// An address that cannot be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The system refuses a thread, a timer or a signal.
+    #[error("the system does not let the exporter run: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What kept it from serving.
+pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let app = App::build(config, web)?;
+        let (trigger, shutdown) = Shutdown::pair();
+        let signalled = shutdown::signalled()?;
+        tokio::spawn(async move {
+            let signal = signalled.await;
+            info!(%signal, "asked to end");
+            trigger.request();
+        });
+        started(&app);
+        app.run(shutdown).await
+    })
+}
+
+/// A process that is bound and ready to run.
+#[derive(Debug)]
+pub struct App {
+    server: Server,
+    site: Site,
+    tenants: Vec<Supervisor>,
+}
+
+/// Everything that one tenant's tasks need to start, and to start again.
+#[derive(Debug, Clone)]
+struct Supervisor {
+    tenant: Tenant,
+    terms: Terms,
+    place: Place,
+    board: Arc<Board>,
+    telemetry: TenantTelemetry,
+    readiness: Readiness,
+}
+
+impl App {
+    /// Binds the addresses and puts every tenant on the board, down and unknown.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on.
+    pub fn build(config: Config, web: &Web) -> Result<Self, BindError> {
+        let server = Server::bind(web)?;
+        let now = clock::now();
+        let telemetry = Arc::new(Telemetry::new(BUILD));
+        telemetry.config_loaded(now.unix_seconds(now.moment));
+        let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
+        let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
+        let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), tenant.request_budget);
+        let board = Arc::new(Board::new(config.tenants.iter().map(unknown), now));
+        let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Supervisor {
+            terms: terms(&tenant),
+            place: Place(number),
+            board: Arc::clone(&board),
+            telemetry: telemetry.tenant(&tenant.name),
+            readiness: readiness.clone(),
+            tenant,
+        });
+        let tenants = tenants.collect();
+        let site = Site { board, telemetry, readiness, telemetry_path: web.telemetry_path.clone() };
+        Ok(Self { server, site, tenants })
+    }
+
+    /// The addresses that are listened on.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
+        self.server.addresses()
+    }
+
+    /// Runs until the end is wished for, then finishes the answers in flight.
+    ///
+    /// # Errors
+    /// If the system gives no thread for the tenants.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), Failure> {
+        info!(version = VERSION, revision = BUILD.revision, tenants = self.tenants.len(), "teams-presence-exporter starts");
+        for address in self.addresses() {
+            info!(%address, "listening");
+        }
+        let (tenants, until) = (self.tenants, shutdown.clone());
+        // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
+        std::thread::Builder::new().name("graph".to_owned()).spawn(move || run_tenants(tenants, &until))?;
+        self.server.run(self.site, shutdown).await;
+        info!("teams-presence-exporter ends");
+        Ok(())
+    }
+}
+
+/// Runs the tenants on this thread until the end is wished for.
+fn run_tenants(tenants: Vec<Supervisor>, shutdown: &Shutdown) {
+    let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return error!(%error, "no runtime can be started for the tenants"),
+    };
+    runtime.block_on(async {
+        let mut running = JoinSet::new();
+        for tenant in tenants {
+            running.spawn(tenant.run());
+        }
+        shutdown.requested().await;
+    });
+    // A name that is being looked up can not be given up; nobody waits for it.
+    runtime.shutdown_background();
+}
+
+impl Supervisor {
+    /// Runs the tenant for ever, again after each failure of a task.
+    async fn run(self) {
+        let mut failures = 0;
+        loop {
+            let failed = self.run_once().await;
+            failures += 1;
+            let advice = Advice::panic(failed);
+            let pause = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
+            error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = pause.as_secs_f64(), "{}", advice.what);
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Runs the tenant's tasks. Returns which of them failed; then the others are ended as well.
+    async fn run_once(&self) -> &'static str {
+        let transport = self.transport().await;
+        let tokens = Arc::new(Tokens::new(self.tenant.clone(), transport.clone(), self.telemetry.clone()));
+        let graph = Arc::new(Graph::new(&self.tenant, transport, Arc::clone(&tokens), self.telemetry.clone()));
+        let (sender, receiver) = watch::channel(None);
+        let keeper = Keeper {
+            graph: Arc::clone(&graph),
+            refresh_interval: self.terms.refresh_interval,
+            directory: sender,
+            board: Arc::clone(&self.board),
+            place: self.place,
+            telemetry: self.telemetry.clone(),
+        };
+        let collector = Collector {
+            terms: self.terms.clone(),
+            concurrency: self.tenant.concurrency,
+            graph,
+            directory: receiver,
+            board: Arc::clone(&self.board),
+            place: self.place,
+            telemetry: self.telemetry.clone(),
+            readiness: self.readiness.clone(),
+        };
+        let name = self.terms.tenant.clone();
+        let mut keeping = JoinSet::new();
+        keeping.spawn(keeper.run());
+        let mut collecting = JoinSet::new();
+        collecting.spawn(collector.run());
+        let mut renewing = JoinSet::new();
+        renewing.spawn(async move {
+            let report = |advice: &Advice| {
+                warn!(tenant = %name, advice = %advice.action, "renewing the token failed: {}", advice.what);
+            };
+            tokens.keep_fresh(report).await;
+        });
+        tokio::select! {
+            _ = keeping.join_next() => {
+                self.telemetry.listing_failed(Reason::Panic);
+                "directory keeper"
+            }
+            _ = collecting.join_next() => {
+                self.telemetry.cycle(Some(Reason::Panic));
+                "collector"
+            }
+            _ = renewing.join_next() => "token renewal",
+        }
+    }
+
+    /// The tenant's client, as soon as its files let it be made.
+    async fn transport(&self) -> Transport {
+        let mut failures = 0;
+        loop {
+            let file = self.tenant.ca_file.as_deref();
+            let advice = match Transport::new(file, self.tenant.concurrency, self.telemetry.clone()) {
+                Ok(transport) => return transport,
+                Err(advice) => advice,
+            };
+            failures += 1;
+            let wait = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
+            let (tenant, seconds) = (&self.terms.tenant, wait.as_secs_f64());
+            warn!(%tenant, advice = %advice.action, retry_seconds = seconds, "the tenant cannot start: {}", advice.what);
+            self.telemetry.listing_failed(advice.reason);
+            self.board.report_listing(self.place, Some(advice), clock::now());
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+/// What of a tenant's configuration decides about its counts.
+fn terms(tenant: &Tenant) -> Terms {
+    Terms {
+        tenant: tenant.name.clone(),
+        interval: tenant.interval,
+        max_age: tenant.max_age,
+        min_coverage: tenant.min_coverage,
+        min_group_size: tenant.min_group_size,
+        refresh_interval: tenant.users.refresh_interval,
+    }
+}

@@ -1,0 +1,115 @@
+//! The demo: a simulated tenant and the exporter on it, in one process and with one command.
+//!
+//! The exporter gets a configuration like any other: an authority, a Graph, a `ca_file`, a secret's file. It does not know
+//! that its tenant is simulated, and the simulation does not know who asks.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use simulator::{Clock, Settings, Simulator};
+use url::Url;
+
+use crate::app::{self, Failure};
+use crate::cli::Demo;
+use crate::config::{Cloud, Config, Credential, SecretSource, Tenant, Web};
+use crate::domain::tenant::TenantName;
+
+/// How often the demo reads presence: often enough that somebody who watches sees it move.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// When the simulated day begins: Tuesday, 24 November 2026, 09:30 UTC, in the middle of Europe's morning.
+const MORNING: Duration = Duration::from_secs(1_795_512_600);
+
+/// Runs the demo until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What kept it from starting.
+pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
+    let settings = Settings {
+        seed: demo.seed,
+        people: demo.users,
+        clock: Clock::Running { from: SystemTime::UNIX_EPOCH + MORNING, speed: demo.speed },
+        ..Settings::default()
+    };
+    let simulator = Simulator::start(settings)?;
+    let files = Files::write(&simulator)?;
+    let config = Config { tenants: vec![tenant(&simulator, &files)?] };
+    app::serve(config, web, |app| welcome(demo, &app.addresses(), web))
+}
+
+/// The simulated tenant as the exporter is told of it.
+fn tenant(simulator: &Simulator, files: &Files) -> io::Result<Tenant> {
+    let name = TenantName::parse("demo").map_err(io::Error::other)?;
+    let origin = Url::parse(&simulator.origin()).map_err(io::Error::other)?;
+    let source = SecretSource::File(files.secret.clone());
+    let credential = Credential::ClientSecret { source, expires: None };
+    let tenant = Tenant::new(name, simulator.tenant_id().to_owned(), simulator.client_id().to_owned(), credential);
+    Ok(Tenant {
+        cloud: Cloud { authority: origin.clone(), graph: origin },
+        ca_file: Some(files.ca.clone()),
+        interval: INTERVAL,
+        ..tenant
+    })
+}
+
+/// Says where to look.
+#[expect(clippy::print_stdout, reason = "somebody started the demo to be shown something")]
+fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
+    let port = addresses.first().map_or(0, SocketAddr::port);
+    let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {
+        "in real time".to_owned()
+    } else {
+        format!("{} times as fast as ours", demo.speed)
+    };
+    println!(
+        "
+  A simulated tenant of {users} accounts is being watched. Its day began on
+  Tuesday at 09:30 UTC and goes by {speed}.
+
+    Metrics   http://localhost:{port}{path}
+    Status    http://localhost:{port}/
+
+  Point a Prometheus at it with this in prometheus.yml:
+
+    scrape_configs:
+      - job_name: teams-presence
+        metrics_path: {path}
+        static_configs:
+          - targets: [\"localhost:{port}\"]
+
+  Counts appear within {interval} seconds. Ctrl-C ends it.
+",
+        users = demo.users,
+        path = web.telemetry_path,
+        interval = INTERVAL.as_secs(),
+    );
+}
+
+/// The files that the exporter reads, gone when the demo is.
+struct Files {
+    folder: PathBuf,
+    ca: PathBuf,
+    secret: PathBuf,
+}
+
+impl Files {
+    fn write(simulator: &Simulator) -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("teams-presence-demo-{}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let files = Self { ca: folder.join("ca.pem"), secret: folder.join("client-secret"), folder };
+        fs::write(&files.ca, simulator.ca_pem())?;
+        fs::write(&files.secret, simulator.client_secret())?;
+        Ok(files)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // What cannot be removed is of no use to anybody: its tenant is gone.
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
