@@ -134,8 +134,8 @@ pub(super) fn tenant_id(typed: &str) -> Result<String, String> {
     if is_guid(typed) || is_domain(typed) {
         return Ok(typed.to_owned());
     }
-    let typed = quoted(typed);
-    Err(format!("{typed} is neither a GUID nor a verified domain such as contoso.onmicrosoft.com"))
+    // Neither this nor the client id is shown: the secret is easily pasted one line too high.
+    Err("neither a GUID nor a verified domain such as contoso.onmicrosoft.com".into())
 }
 
 fn is_domain(text: &str) -> bool {
@@ -153,8 +153,7 @@ pub(super) fn client_id(typed: &str) -> Result<String, String> {
     if is_guid(typed) {
         return Ok(typed.to_owned());
     }
-    let typed = quoted(typed);
-    Err(format!("{typed} is not a GUID; copy \"Application (client) ID\" from the app registration's overview"))
+    Err("not a GUID; copy \"Application (client) ID\" from the app registration's overview".into())
 }
 
 /// The name of an environment variable. It is not shown: people put the secret itself there.
