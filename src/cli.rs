@@ -114,7 +114,10 @@ fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -
     Cli { command, config_file: given.file("--config.file", flags.config_file), web, log }
 }
 
-#[cfg_attr(not(feature = "demo"), expect(unused_variables, reason = "the demo alone takes no file"))]
+#[cfg_attr(
+    not(feature = "demo"),
+    expect(unused_variables, clippy::needless_pass_by_value, reason = "the demo alone has flags, and takes no file")
+)]
 fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) -> Command {
     match subcommand {
         None | Some(Subcommand::Serve) => {}
@@ -140,7 +143,7 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
 /// What `--version` prints, in the shape of Prometheus's own tools.
 fn version() -> String {
     format!(
-        "teams-presence-exporter, version {}\n  rust version:     {}\n  platform:         {}/{}",
+        "teams-presence-exporter, version {}\n  rust version:     {} or later\n  platform:         {}/{}",
         env!("CARGO_PKG_VERSION"),
         env!("CARGO_PKG_RUST_VERSION"),
         std::env::consts::OS,

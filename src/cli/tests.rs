@@ -198,3 +198,23 @@ fn the_help_fits_eighty_columns() {
         assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
     }
 }
+
+#[cfg(feature = "demo")]
+#[test]
+fn the_document_names_the_flags_that_there_are_and_no_others() {
+    let document = include_str!("../../docs/CONFIGURATION.md");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `--")?.split(['`', ' ']).next());
+    let mut documented: Vec<&str> = rows.collect();
+    documented.sort_unstable();
+    let mut typed = Typed::command();
+    typed.build();
+    let demo = typed.find_subcommand("demo").expect("the demo");
+    let mut flags: Vec<&str> =
+        demo.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long).collect();
+    flags.sort_unstable();
+    assert_eq!(documented, flags);
+    let hidden = demo.get_arguments().filter(|flag| flag.is_hide_set()).filter_map(clap::Arg::get_long);
+    for flag in hidden {
+        assert!(document.contains(&format!("--{flag}`")), "{flag} is refused and should be named");
+    }
+}

@@ -78,3 +78,89 @@ fn cloud(typed: &str) -> Result<Cloud, String> {
     let host = lower.strip_prefix("https://").unwrap_or(&lower).trim_end_matches('/');
     Cloud::of_authority(host).map_err(|reason| format!("{} {reason}", words::quoted(typed)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUID: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+    const GOOD: [(&str, &str); 3] = [(TENANT, "contoso.com"), (CLIENT, GUID), (SECRET, "hunter2")];
+
+    /// Reads the good variables, changed by these.
+    fn read(changed: &[(&str, &str)]) -> Result<Config, Faults> {
+        let all = || changed.iter().chain(&GOOD);
+        load(&|name| all().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    fn check(changed: &[(&str, &str)], cloud: &str) {
+        let source = SecretSource::Environment(SECRET.into());
+        let credential = Credential::ClientSecret { source, expires: None };
+        let name = TenantName::parse("contoso.com").expect("a name");
+        let tenant = Tenant::new(name, "contoso.com".into(), GUID.into(), credential);
+        let cloud = Cloud::named(cloud).expect("a cloud");
+        assert_eq!(read(changed), Ok(Config { tenants: vec![Tenant { cloud, ..tenant }] }));
+    }
+
+    #[test]
+    fn three_variables_make_a_tenant_and_a_fourth_its_cloud() {
+        check(&[], "global");
+        check(&[(AUTHORITY, "")], "global");
+        check(&[(AUTHORITY, "https://login.microsoftonline.com/")], "global");
+        check(&[(AUTHORITY, "https://login.microsoftonline.us")], "us_gov");
+        check(&[(AUTHORITY, "login.microsoftonline.us")], "us_gov");
+        check(&[("AZURE_FEDERATED_TOKEN_FILE", "/var/run/token")], "global");
+    }
+
+    fn check_bad(changed: &[(&str, &str)], expected: &[&str]) {
+        let faults = read(changed).expect_err("a fault");
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(said, expected);
+        assert!(!faults.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn all_faults_of_the_variables_are_told_together() {
+        check_bad(
+            &[(TENANT, "common"), (CLIENT, " "), (SECRET, ""), (AUTHORITY, "http://login.microsoftonline.com")],
+            &[
+                "AZURE_TENANT_ID: \"common\" names no single tenant; write its GUID or a verified domain",
+                "AZURE_CLIENT_ID: not set; without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and \
+                 AZURE_CLIENT_SECRET are needed",
+                "AZURE_CLIENT_SECRET: not set; without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and \
+                 AZURE_CLIENT_SECRET are needed",
+                "AZURE_AUTHORITY_HOST: \"http://login.microsoftonline.com\" is not safe for a secret; it must begin \
+                 with https://",
+            ],
+        );
+    }
+
+    #[test]
+    fn credentials_of_a_later_version_are_refused_by_name() {
+        for name in LATER {
+            let expected = format!("{name}: not yet supported; set AZURE_CLIENT_SECRET");
+            check_bad(&[(SECRET, ""), (name, "/file")], &[&expected]);
+        }
+    }
+
+    #[test]
+    fn an_authority_without_presence_or_unknown_is_refused() {
+        check_bad(
+            &[(AUTHORITY, "https://login.partner.microsoftonline.cn/")],
+            &[
+                "AZURE_AUTHORITY_HOST: \"https://login.partner.microsoftonline.cn/\" belongs to the cloud in China, which \
+               has no presence API: Graph offers it in global, us_gov and us_gov_dod alone",
+            ],
+        );
+        check_bad(
+            &[(AUTHORITY, "https://login.example")],
+            &["AZURE_AUTHORITY_HOST: \"https://login.example\" belongs to no cloud this exporter knows; write a \
+               configuration file with cloud: {authority: https://..., graph: https://...}"],
+        );
+    }
+
+    #[test]
+    fn who_gives_nothing_is_told_both_ways() {
+        assert_eq!(load(&|_| None).expect_err("nothing").to_string(), NOTHING_GIVEN);
+        assert!(NOTHING_GIVEN.lines().all(|line| line.len() <= 80));
+    }
+}

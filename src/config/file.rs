@@ -3,8 +3,6 @@
 //! Every key is read before anything is given up, so that one run shows all the faults. Paths in the file are relative
 //! to the file. What single values may be is in `words`.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +13,7 @@ use super::fault::{Report, Reported};
 use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT, USERS};
 use super::section::Section;
 use super::tree::{self, Node, Value};
-use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, Users, duration, words};
+use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, Users, duration, text_file, words};
 use crate::domain::tenant::TenantName;
 
 /// The largest file that is taken for a configuration, in bytes: some thousand tenants.
@@ -27,26 +25,10 @@ const REFRESH_INTERVAL: RangeInclusive<Duration> = Duration::from_mins(1)..=Dura
 
 /// Reads the file at `path`.
 pub(super) fn load(path: &Path) -> Result<Config, Faults> {
-    match content(path) {
+    match text_file::read(path, LARGEST) {
         Ok(text) => parse(path, &text),
-        Err(reason) => {
-            let mut report = Report::new(path);
-            report.fault(None, "", &reason);
-            report.conclude(Err(Reported))
-        }
+        Err(reason) => Err(Faults::one(format!("{}: the configuration file {reason}", path.display()))),
     }
-}
-
-/// The file's text, or what is the matter with it.
-fn content(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| format!("the configuration file cannot be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("the configuration file is larger than {LARGEST} bytes; is it the right one?"));
-    }
-    String::from_utf8(bytes).map_err(|_| "the configuration file is not UTF-8 text; save it as UTF-8".into())
 }
 
 /// Reads the text of the file at `path`.
@@ -66,6 +48,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Config, Faults> {
 fn config(node: &Node, directory: &Path, report: &mut Report) -> Result<Config, Reported> {
     let root = Section::open(node, "", &ROOT, report)?;
     let Some(node) = root.node("tenants", report)? else {
+        root.all_keys_used()?;
         return Err(report.fault(None, "tenants", "is missing; the file needs at least one tenant"));
     };
     let list = match &node.value {
@@ -107,7 +90,7 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     let request_budget = section.optional("request_budget", report, |node| words::whole(node, &(1..=1400)));
     let concurrency = section.optional("concurrency", report, |node| words::whole(node, &(1..=64)));
     let users = users(section, report);
-    let min_group_size = section.optional("min_group_size", report, |node| words::whole(node, &(3..=u32::MAX)));
+    let min_group_size = section.optional("min_group_size", report, |node| words::whole(node, &(3..=1_000_000)));
 
     if let Ok(name) = &name {
         others.meet_name(name, section, report);

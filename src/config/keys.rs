@@ -82,6 +82,15 @@ pub(super) static USERS: Keys = Keys {
 
 static ALL: [&Keys; 5] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS];
 
+/// Every key by its path, such as `tenants[].users.filter`, and its standing.
+#[cfg(test)]
+pub(super) fn all() -> impl Iterator<Item = (String, Standing)> {
+    ALL.iter().flat_map(|keys| {
+        let path = if keys.path.is_empty() { String::new() } else { format!("{}.", keys.path) };
+        keys.known.iter().map(move |(key, standing)| (format!("{path}{key}"), *standing))
+    })
+}
+
 impl Keys {
     /// The key as the table has it, and its standing.
     pub(super) fn find(&self, key: &str) -> Option<(&'static str, Standing)> {
@@ -90,20 +99,21 @@ impl Keys {
 
     /// What may be meant by a key that is none: a hint that ends the sentence, or nothing.
     pub(super) fn hint(&self, typed: &str) -> String {
-        let elsewhere = ALL.iter().find(|keys| keys.path != self.path && keys.find(typed).is_some());
-        let nearest = self.known.iter().map(|(known, _)| (distance(typed, known), *known)).min();
-        match (elsewhere, nearest) {
-            (Some(keys), _) if keys.path.is_empty() => "; it belongs at the top of the file".into(),
-            (Some(keys), _) => format!("; it belongs in {}", keys.path),
-            (None, Some((steps, known))) if steps <= 1 + typed.chars().count() / 4 => {
-                format!("; did you mean {known}?")
-            }
-            _ => {
-                let supported = self.known.iter().filter(|(_, standing)| *standing == Supported);
-                let names: Vec<&str> = supported.map(|(known, _)| *known).collect();
-                format!("; the keys here are {}", names.join(", "))
-            }
+        let mut others = ALL.iter().filter(|keys| keys.path != self.path);
+        if let Some((keys, standing)) = others.find_map(|keys| Some((keys, keys.find(typed)?.1))) {
+            return match standing {
+                Refused(reason) => format!("; {reason}"),
+                _ if keys.path.is_empty() => "; it belongs at the top of the file".into(),
+                _ => format!("; it belongs in {}", keys.path),
+            };
         }
+        let usable = self.known.iter().filter(|(_, standing)| !matches!(standing, Refused(_)));
+        let nearest = usable.map(|(known, _)| (distance(typed, known), *known)).min();
+        if let Some((_, known)) = nearest.filter(|(steps, _)| *steps <= 1 + typed.chars().count() / 4) {
+            return format!("; did you mean {known}?");
+        }
+        let supported = self.known.iter().filter(|(_, standing)| *standing == Supported);
+        format!("; known here: {}", supported.map(|(known, _)| *known).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -144,6 +154,6 @@ mod tests {
         check(&TENANT, "filter", "; it belongs in tenants[].users");
         check(&USERS, "interval", "; it belongs in tenants[]");
         check(&TENANT, "tenants", "; it belongs at the top of the file");
-        check(&USERS, "colour", "; the keys here are refresh_interval, filter");
+        check(&USERS, "colour", "; known here: refresh_interval, filter");
     }
 }

@@ -16,7 +16,10 @@ mod keys;
 mod words;
 pub mod duration;
 mod tree;
+mod text_file;
 mod fault;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

@@ -5,9 +5,9 @@
 //! no fault of the configuration but of the world: it concerns its tenant alone and may pass.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::text_file;
 
 /// The largest file that is taken for a secret, in bytes. Those of Entra have 40.
 const LARGEST: u64 = 64 * 1024;
@@ -53,7 +53,7 @@ impl SecretSource {
     /// The file or variable is missing, cannot be read, is empty, or is no single line of text.
     pub fn read(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Secret, SecretFault> {
         let text = match self {
-            Self::File(path) => read_file(path).map_err(|reason| self.fault(&reason))?,
+            Self::File(path) => text_file::read(path, LARGEST).map_err(|reason| self.fault(&reason))?,
             Self::Environment(name) => env(name).ok_or_else(|| self.fault("is not set"))?,
         };
         // Editors of Windows begin a file with a byte order mark; no secret of Entra does.
@@ -89,23 +89,6 @@ impl fmt::Display for SecretFault {
 
 impl std::error::Error for SecretFault {}
 
-/// The text of a small file, or what is the matter with it.
-fn read_file(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| {
-        match error.kind() {
-            io::ErrorKind::NotFound => "does not exist".into(),
-            io::ErrorKind::PermissionDenied => "may not be read by this user; check its owner and mode".into(),
-            io::ErrorKind::IsADirectory => "is a directory".into(),
-            _ => format!("cannot be read: {error}"),
-        }
-    })?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("is larger than {LARGEST} bytes, so it is no client secret"));
-    }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,7 +119,7 @@ mod tests {
             "the secret file secret holds more than one line of text, so it is no client secret",
         );
         check(b"\xff\xfe", "the secret file secret is not UTF-8 text");
-        check(&vec![b'x'; 65_537], "the secret file secret is larger than 65536 bytes, so it is no client secret");
+        check(&vec![b'x'; 65_537], "the secret file secret is larger than 65536 bytes; is it the right one?");
         let missing = SecretSource::File("/nowhere/secret".into()).read(&|_| None).expect_err("no secret");
         assert_eq!(missing.to_string(), "the secret file /nowhere/secret does not exist");
         let directory = SecretSource::File("/".into()).read(&|_| None).expect_err("no secret");

@@ -75,7 +75,7 @@ impl<'n> Section<'n> {
     pub(super) fn node(&self, key: &str, report: &mut Report) -> Result<Option<&'n Node>, Reported> {
         match self.entry(key) {
             Some(Entry { place, node: Node { value: Value::Nothing, .. }, .. }) => {
-                Err(report.fault(*place, &self.at(key), "has no value; write one or leave the key out"))
+                Err(report.fault(*place, &self.at(key), "has no value; write one after the colon"))
             }
             entry => Ok(entry.map(|entry| &entry.node)),
         }

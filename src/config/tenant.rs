@@ -37,7 +37,7 @@ pub struct Tenant {
     pub concurrency: usize,
     /// Which users are counted; key `users`.
     pub users: Users,
-    /// The smallest group that is shown, at least 3; key `min_group_size`, default 5.
+    /// The smallest group that is shown, 3 to 1000000; key `min_group_size`, default 5.
     pub min_group_size: u32,
 }
 

@@ -10,6 +10,8 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy, Options};
 use serde_saphyr::{DefaultMessageFormatter, Error, Location, MessageFormatter as _, Spanned};
 
+use super::words;
+
 /// A line and a column, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
@@ -93,10 +95,17 @@ fn explain(error: &Error) -> String {
         | Error::RecursiveReferencesRequireWeakTypes { .. } => {
             "too deep, or too many anchors and aliases, for a configuration; write it out".into()
         }
+        Error::AliasError { error, .. } => return explain(error),
         Error::UnknownAnchor { .. } => "the alias names no anchor; put a text that begins with * into quotes".into(),
-        other => DefaultMessageFormatter.format_message(other),
+        other => {
+            let text = DefaultMessageFormatter.format_message(other);
+            // The one thing that happens to everybody: a colon in a text, or a line indented by one too many.
+            let colon = text.starts_with("mapping values are not allowed");
+            let hint = if colon { "; check the indentation, or put a text that holds \": \" into quotes" } else { "" };
+            text + hint
+        }
     };
-    format!("no valid YAML: {}", text.escape_debug())
+    format!("no valid YAML: {}", words::printable(&text))
 }
 
 fn options() -> Options {
@@ -108,7 +117,7 @@ fn options() -> Options {
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         reject_unsupported_tags: true,
         with_snippet: false,
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000, max_replay_stack_depth: 8 },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000, max_replay_stack_depth: 8 },
         budget: serde_saphyr::budget! { max_depth: 32, max_documents: 1 },
     }
 }

@@ -19,11 +19,22 @@ pub(super) fn quoted(typed: &str) -> String {
 
 /// What was typed, without anything that could upset a terminal and not too much of it.
 pub(super) fn shown(typed: &str) -> String {
-    let mut text: String = typed.chars().take(60).flat_map(char::escape_debug).collect();
-    if typed.chars().nth(60).is_some() {
-        text += "...";
+    match typed.char_indices().nth(60) {
+        Some((end, _)) => printable(&typed[..end]) + "...",
+        None => printable(typed),
     }
-    text
+}
+
+/// A text in which whatever is no visible character is escaped.
+pub(super) fn printable(text: &str) -> String {
+    let mut printable = String::new();
+    for letter in text.chars() {
+        match letter {
+            '\'' | '"' | '\\' => printable.push(letter),
+            other => printable.extend(other.escape_debug()),
+        }
+    }
+    printable
 }
 
 /// Any text; `what` tells what is expected.
@@ -66,8 +77,8 @@ pub(super) fn duration(node: &Node, range: &RangeInclusive<Duration>) -> Result<
     }
     let least = duration::write(*range.start());
     Err(match *range.end() {
-        Duration::MAX => format!("{typed} is too short; it must be at least {least}"),
-        most => format!("{typed} is out of range; write {least} to {}", duration::write(most)),
+        Duration::MAX => format!("{} is too short; it must be at least {least}", shown(typed)),
+        most => format!("{} is out of range; write {least} to {}", shown(typed), duration::write(most)),
     })
 }
 
@@ -103,7 +114,7 @@ pub(super) fn share(node: &Node) -> Result<f64, String> {
         return Ok(read);
     }
     let hint =
-        if read > 1.0 && read <= 100.0 { format!("; {read} percent is {}", read / 100.0) } else { String::new() };
+        if (2.0..=100.0).contains(&read) { format!("; {read} percent is {}", read / 100.0) } else { String::new() };
     Err(format!("{read} is out of range; write a share greater than 0 and at most 1{hint}"))
 }
 
@@ -123,8 +134,8 @@ pub(super) fn tenant_id(typed: &str) -> Result<String, String> {
     if is_guid(typed) || is_domain(typed) {
         return Ok(typed.to_owned());
     }
-    let typed = quoted(typed);
-    Err(format!("{typed} is neither a GUID nor a verified domain such as contoso.onmicrosoft.com"))
+    // Neither this nor the client id is shown: the secret is easily pasted one line too high.
+    Err("neither a GUID nor a verified domain such as contoso.onmicrosoft.com".into())
 }
 
 fn is_domain(text: &str) -> bool {
@@ -142,8 +153,7 @@ pub(super) fn client_id(typed: &str) -> Result<String, String> {
     if is_guid(typed) {
         return Ok(typed.to_owned());
     }
-    let typed = quoted(typed);
-    Err(format!("{typed} is not a GUID; copy \"Application (client) ID\" from the app registration's overview"))
+    Err("not a GUID; copy \"Application (client) ID\" from the app registration's overview".into())
 }
 
 /// The name of an environment variable. It is not shown: people put the secret itself there.
@@ -163,11 +173,11 @@ pub(super) fn root_url(node: &Node) -> Result<Url, String> {
     let typed = filled(node, "a URL such as https://graph.microsoft.com")?;
     let url =
         Url::parse(typed).map_err(|error| format!("{} is not a URL: {error}; write https://host", quoted(typed)))?;
-    if url.scheme() != "https" {
-        return Err(format!("{} is not safe for a token; it must begin with https://", quoted(typed)));
-    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold a user name or password".into());
+    }
+    if url.scheme() != "https" {
+        return Err(format!("{} is not safe for a token; it must begin with https://", quoted(typed)));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(format!("{} has more than a host; write {}", quoted(typed), url.origin().ascii_serialization()));
