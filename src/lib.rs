@@ -1,5 +1,6 @@
 //! x
 pub mod domain;
+pub mod config;
 pub mod clock;
 pub mod catalog;
 pub mod exposition;
