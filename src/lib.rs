@@ -6,3 +6,4 @@ pub mod catalog;
 pub mod exposition;
 pub mod telemetry;
 pub mod board;
+pub mod readiness;
