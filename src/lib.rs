@@ -7,3 +7,4 @@ pub mod exposition;
 pub mod telemetry;
 pub mod board;
 pub mod readiness;
+pub mod shutdown;
