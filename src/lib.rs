@@ -8,3 +8,4 @@ pub mod telemetry;
 pub mod board;
 pub mod readiness;
 pub mod shutdown;
+pub mod logging;
