@@ -9,3 +9,4 @@ pub mod board;
 pub mod readiness;
 pub mod shutdown;
 pub mod logging;
+pub mod web;
