@@ -1,0 +1,97 @@
+//! The metrics page: the board's page, the exporter's own metrics after it, compressed for whoever wants that.
+//!
+//! The format is the text format 0.0.4 whatever a client would rather have: every Prometheus reads it. The page of the
+//! board is ready-made, so a scrape costs the exporter's own metrics and, usually, one compression.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::StatusCode;
+use hyper::header::{self, HeaderMap};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::routes::{Answer, answer, with};
+use super::{Site, encoding};
+use crate::domain::moment::Now;
+use crate::exposition;
+use crate::telemetry::Telemetry;
+
+/// Answers scrapes, so many at one time.
+pub(super) struct Metrics {
+    /// One permit for each scrape that may be under way; `None` for any number.
+    slots: Option<Arc<Semaphore>>,
+    most: usize,
+}
+
+/// A body that is under way as long as a byte of it is not written.
+struct UnderWay {
+    body: Vec<u8>,
+    _slot: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for UnderWay {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl Metrics {
+    /// Answers at most this many scrapes at one time; 0 for any number.
+    pub(super) fn new(most: usize) -> Self {
+        let slots = (most > 0).then(|| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
+        Self { slots, most }
+    }
+
+    /// The answer to a scrape at `now`.
+    pub(super) fn answer(&self, site: &Site, headers: &HeaderMap, now: Now) -> Answer {
+        let slot = match &self.slots {
+            None => None,
+            Some(slots) => match Arc::clone(slots).try_acquire_owned() {
+                Ok(slot) => Some(slot),
+                Err(_) => return self.too_many(),
+            },
+        };
+        let compressed = encoding::prefers_gzip(headers);
+        let body = if compressed { gzip(site, now) } else { text(site, now) };
+        let body = Bytes::from_owner(UnderWay { body, _slot: slot });
+        let answer = answer(StatusCode::OK, exposition::TEXT_MEDIA_TYPE, body);
+        let answer = with(answer, header::VARY, "Accept-Encoding");
+        if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer }
+    }
+
+    fn too_many(&self) -> Answer {
+        let text = format!(
+            "{} scrapes are being answered already, as many as --web.max-requests allows; try again later\n",
+            self.most
+        );
+        answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)
+    }
+}
+
+fn text(site: &Site, now: Now) -> Vec<u8> {
+    let mut text = site.board.page(now).to_vec();
+    write_own(&site.telemetry, &mut text);
+    text
+}
+
+fn gzip(site: &Site, now: Now) -> Vec<u8> {
+    let mut own = Vec::new();
+    write_own(&site.telemetry, &mut own);
+    let page = site.board.page(now);
+    let mut encoder = GzEncoder::new(Vec::with_capacity((page.len() + own.len()) / 8), Compression::fast());
+    let written = encoder.write_all(&page).and_then(|()| encoder.write_all(&own)).and_then(|()| encoder.finish());
+    written.expect("a vector takes everything")
+}
+
+/// Appends the metrics that are not the board's.
+fn write_own(telemetry: &Telemetry, text: &mut Vec<u8>) {
+    exposition::write_text(&telemetry.gather(), text);
+    let mut process = exposition::Page::default();
+    for (family, value) in Telemetry::process() {
+        process.add(family, &[], value);
+    }
+    exposition::write_text(&process.into_families(), text);
+}

@@ -1,0 +1,36 @@
+//! The web: what the process serves over HTTP, and how it begins and ends.
+//!
+//! Everything served is a copy of what is known already: this module cannot reach Graph, so no request from outside
+//! causes one to Microsoft. Where it listens is in `listen`, how connections live and end in `server`, what is answered
+//! on which path in `routes`, the metrics page in `metrics`, the status page in `status`.
+
+mod listen;
+mod server;
+mod routes;
+mod metrics;
+mod encoding;
+mod status;
+
+use std::sync::Arc;
+
+use crate::board::Board;
+use crate::readiness::Readiness;
+use crate::telemetry::Telemetry;
+
+pub use listen::BindError;
+pub use server::Server;
+
+/// What is served.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The tenants.
+    pub board: Arc<Board>,
+    /// The metrics of the exporter itself.
+    pub telemetry: Arc<Telemetry>,
+    /// Whether every tenant has been looked at once.
+    pub readiness: Readiness,
+    /// The path of the metrics page.
+    pub telemetry_path: String,
+    /// How many scrapes may be answered at one time; 0 for no limit.
+    pub max_requests: usize,
+}

@@ -1,0 +1,104 @@
+//! Routes: what is answered on which path.
+//!
+//! Paths are exact, methods are GET and HEAD, every answer says its length and type. An answer is a value made of what is
+//! known at this instant; nothing here waits. How pages are made is in `metrics` and `status`.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::metrics::Metrics;
+use super::{Site, status};
+use crate::clock;
+
+/// An answer whose body is there as a whole.
+pub(super) type Answer = Response<Full<Bytes>>;
+
+/// Everything that can be asked for.
+pub(super) struct Routes {
+    site: Site,
+    metrics: Metrics,
+}
+
+/// Where things are besides the metrics page.
+const STATUS: &str = "/";
+const STYLE: &str = "/style.css";
+const HEALTHY: &str = "/-/healthy";
+const READY: &str = "/-/ready";
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What a browser may do with the pages: apply the one style sheet, nothing else.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+impl Routes {
+    pub(super) fn new(site: Site) -> Self {
+        Self { metrics: Metrics::new(site.max_requests), site }
+    }
+
+    /// The answer to a request. Its body is not read: no path wants one.
+    pub(super) fn answer<B>(&self, request: &Request<B>) -> Answer {
+        let path = request.uri().path();
+        let metrics = path == self.site.telemetry_path;
+        if !metrics && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
+            return self.not_found();
+        }
+        if ![Method::GET, Method::HEAD].contains(request.method()) {
+            let text = "Only GET and HEAD are answered here.\n";
+            return with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, "GET, HEAD");
+        }
+        match path {
+            _ if metrics => self.metrics.answer(&self.site, request.headers(), clock::now()),
+            STATUS => {
+                let page = status::page(&self.site, clock::now().moment);
+                with(answer(StatusCode::OK, "text/html; charset=utf-8", page), header::CACHE_CONTROL, "no-store")
+            }
+            STYLE => {
+                let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
+                with(style, header::CACHE_CONTROL, "max-age=3600")
+            }
+            HEALTHY => answer(StatusCode::OK, TEXT, "Healthy\n"),
+            _ => self.ready(),
+        }
+    }
+
+    fn ready(&self) -> Answer {
+        match self.site.readiness.waiting(clock::moment()) {
+            0 => answer(StatusCode::OK, TEXT, "Ready\n"),
+            1 => {
+                answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Not ready: 1 tenant has not ended its first cycle yet\n")
+            }
+            tenants => {
+                let text = format!("Not ready: {tenants} tenants have not ended their first cycle yet\n");
+                answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
+            }
+        }
+    }
+
+    fn not_found(&self) -> Answer {
+        let metrics = &self.site.telemetry_path;
+        let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
+        answer(StatusCode::NOT_FOUND, TEXT, text)
+    }
+}
+
+/// An answer with what all answers have in common. The length is said for HEAD too, where there is no body to tell it.
+pub(super) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let body = body.into();
+    let length = HeaderValue::from(body.len());
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_LENGTH, length);
+    let answer = with(answer, header::CONTENT_TYPE, media_type);
+    let answer = with(answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let answer = with(answer, header::REFERRER_POLICY, "no-referrer");
+    with(answer, header::CONTENT_SECURITY_POLICY, POLICY)
+}
+
+/// The answer with one header more.
+pub(super) fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {
+    answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    answer
+}

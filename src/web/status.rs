@@ -1,0 +1,169 @@
+//! The status page: how each tenant is doing, for a person with a browser.
+//!
+//! Static HTML without a script, every foreign word escaped. It shows what the metrics show, in words, and what the last
+//! faults were and what to do about them; it cannot show a person, as the board knows none.
+
+use std::fmt::{self, Write};
+use std::time::Duration;
+
+use super::Site;
+use crate::board::Tenant;
+use crate::domain::advice::Advice;
+use crate::domain::moment::Moment;
+use crate::telemetry::VERSION;
+
+/// The style sheet of the page.
+pub(super) const STYLE: &str = include_str!("status.css");
+
+/// The page at `now`.
+pub(super) fn page(site: &Site, now: Moment) -> String {
+    let mut html = String::with_capacity(8 * 1024);
+    // Writing to a string does not fail.
+    let _ = write_page(&mut html, site, now);
+    html
+}
+
+fn write_page(html: &mut String, site: &Site, now: Moment) -> fmt::Result {
+    let metrics = Escaped(site.telemetry_path.trim_start_matches('/'));
+    write!(
+        html,
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Teams Presence Exporter</title>
+<link rel="stylesheet" href="style.css">
+</head>
+<body>
+<header>
+<h1>Teams Presence Exporter</h1>
+<p>Version {VERSION}</p>
+</header>
+<main>
+<p>Tells Prometheus how available an organisation is in Microsoft Teams, and nothing about a person.</p>
+<nav aria-label="Endpoints">
+<ul>
+<li><a href="{metrics}">Metrics</a> for Prometheus to scrape</li>
+<li><a href="-/healthy">Health</a>: whether the exporter runs</li>
+<li><a href="-/ready">Readiness</a>: whether every tenant has been read once</li>
+</ul>
+</nav>
+<h2>Tenants</h2>
+"#
+    )?;
+    for tenant in &site.board.shown().tenants {
+        write_tenant(html, tenant, now)?;
+    }
+    html.write_str("</main>\n</body>\n</html>\n")
+}
+
+fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result {
+    let snapshot = &tenant.snapshot;
+    let (class, state) = match snapshot.cycle {
+        None => ("waiting", "Waiting for the first cycle"),
+        Some(_) if snapshot.up(now) => ("up", "Up"),
+        Some(_) => ("down", "Down"),
+    };
+    let name = Escaped(snapshot.terms.tenant.as_str());
+    writeln!(html, r#"<section class="{class}">"#)?;
+    writeln!(html, r#"<h3><bdi>{name}</bdi> <span class="state">{state}</span></h3>"#)?;
+    html.write_str("<dl>\n")?;
+    let freshness = snapshot.freshness(now);
+    let users = format!("{} tracked, {} answered", freshness.tracked(), freshness.counted());
+    write_fact(html, "Users", &users)?;
+    let read = snapshot.cycle.map_or("not yet".to_owned(), |cycle| {
+        let (age, took) = (Words(now.since(cycle.ended)), Words(cycle.duration));
+        format!("{age} ago, which took {took}; every {}", Words(snapshot.poll_interval))
+    });
+    write_fact(html, "Presence read", &read)?;
+    let counts = match snapshot.counts(now).map(|tally| tally.oldest) {
+        Some(Some(oldest)) => format!("shown; the oldest answer is {} old", Words(now.since(oldest))),
+        Some(None) => "shown".to_owned(),
+        None => "not shown: too few users have a fresh answer".to_owned(),
+    };
+    write_fact(html, "Counts", &counts)?;
+    let listed = snapshot.listed.map_or("not yet".to_owned(), |listed| {
+        format!("{} ago; every {}", Words(now.since(listed)), Words(snapshot.terms.refresh_interval))
+    });
+    write_fact(html, "Users listed", &listed)?;
+    html.write_str("</dl>\n")?;
+    for (task, advice) in [("Listing users", &tenant.directory), ("Reading presence", &tenant.presence)] {
+        if let Some(advice) = advice {
+            write_fault(html, task, advice)?;
+        }
+    }
+    html.write_str("</section>\n")
+}
+
+fn write_fact(html: &mut String, name: &str, value: &str) -> fmt::Result {
+    writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>")
+}
+
+fn write_fault(html: &mut String, task: &str, advice: &Advice) -> fmt::Result {
+    let (what, action) = (Escaped(&advice.what), Escaped(&advice.action));
+    writeln!(html, r#"<div class="fault"><p><strong>{task}:</strong> {what}.</p><p>What to do: {action}.</p></div>"#)
+}
+
+/// A text that means itself in HTML, in attributes too.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for char in self.0.chars() {
+            match char {
+                '&' => formatter.write_str("&amp;")?,
+                '<' => formatter.write_str("&lt;")?,
+                '>' => formatter.write_str("&gt;")?,
+                '"' => formatter.write_str("&quot;")?,
+                '\'' => formatter.write_str("&#39;")?,
+                char => formatter.write_char(char)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A span of time as people say it: its two largest units, below ten seconds with tenths.
+struct Words(Duration);
+
+impl fmt::Display for Words {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (days, hours, minutes, rest) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        let mut units = |more: u64, unit: &str, less: u64, part: &str| match less {
+            0 => write!(formatter, "{more} {unit}"),
+            less => write!(formatter, "{more} {unit} {less} {part}"),
+        };
+        match (days, hours, minutes) {
+            (0, 0, 0) if seconds < 10 => write!(formatter, "{:.1} s", self.0.as_secs_f64()),
+            (0, 0, 0) => write!(formatter, "{rest} s"),
+            (0, 0, _) => units(minutes, "min", rest, "s"),
+            (0, _, _) => units(hours, "h", minutes, "min"),
+            _ => units(days, "d", hours, "h"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_of_time_is_told_in_two_units() {
+        let check = |millis, expected: &str| assert_eq!(Words(Duration::from_millis(millis)).to_string(), expected);
+        check(0, "0.0 s");
+        check(4_230, "4.2 s");
+        check(59_999, "59 s");
+        check(60_000, "1 min");
+        check(95_000, "1 min 35 s");
+        check(3_600_000, "1 h");
+        check(90_000_000, "1 d 1 h");
+    }
+
+    #[test]
+    fn a_foreign_word_means_itself() {
+        assert_eq!(Escaped(r#"<a href='x'>&"</a>"#).to_string(), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&lt;/a&gt;");
+    }
+}
