@@ -1,0 +1,254 @@
+//! One exchange: from hyper's request to hyper's response, with faults, compression and the journal.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Request as HttpRequest, Response};
+
+use crate::answer::{Answer, Headers, Refusal, Request};
+use crate::entra;
+use crate::faults::{Effect, Operation};
+use crate::journal::Call;
+use crate::query::decoded;
+use crate::routes;
+use crate::tenant::Tenant;
+
+/// Why a connection ends without (the rest of) an answer.
+#[derive(Debug)]
+pub(crate) struct Broken;
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection is broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// More than any request needs: 650 ids are 26 kB, a batch of twenty such is 600 kB.
+const LARGEST_REQUEST: usize = 4 << 20;
+/// Answers below this are not worth compressing.
+const SMALLEST_COMPRESSED: usize = 256;
+
+/// Answers one request; `Err` resets the connection.
+pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
+    let mut request = read(tenant, http).await?;
+    request.effects = tenant.faults().strike(request.operation);
+    for effect in &request.effects {
+        if let Effect::Delay(delay) = effect {
+            tokio::time::sleep(*delay).await;
+        }
+    }
+    if request.effects.contains(&Effect::Reset) {
+        note(tenant, &request, 0, 0, 0);
+        return Err(Broken);
+    }
+    let mut answer = instead(&request).unwrap_or_else(|| routes::answer(tenant, &request));
+    if !answer.latency.is_zero() {
+        tokio::time::sleep(answer.latency).await;
+    }
+    spoil(&request, &mut answer);
+    let compressed = accepts_gzip(&request) && answer.body.len() >= SMALLEST_COMPRESSED;
+    let body = if compressed { gzip(&answer.body) } else { std::mem::take(&mut answer.body) };
+    note(tenant, &request, answer.status, answer.ids, body.len());
+    Ok(respond(&request, &answer, body, compressed))
+}
+
+async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
+    let (at, arrived) = (SystemTime::now(), Instant::now());
+    let (parts, body) = http.into_parts();
+    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Broken)?.to_bytes();
+    let path = parts.uri.path().to_owned();
+    let segments: Vec<String> = path.split('/').skip(1).filter(|part| !part.is_empty()).map(decoded).collect();
+    let route: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let request_id = tenant.next_request_id();
+    let header = |name: &str| text(&parts.headers, name);
+    Ok(Request {
+        at,
+        arrived,
+        operation: routes::operation(parts.method.as_str(), &route),
+        method: parts.method.as_str().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        host: header("host").unwrap_or_else(|| "localhost".to_owned()),
+        headers: Headers {
+            authorization: header("authorization"),
+            consistency_level: header("consistencylevel"),
+            user_agent: header("user-agent"),
+            client_request_id: header("client-request-id"),
+            accept_encoding: header("accept-encoding"),
+            prefer: header("prefer"),
+            content_type: header("content-type"),
+        },
+        segments,
+        path,
+        body,
+        request_id,
+        effects: Vec::new(),
+    })
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The answer that a fault gives instead of the right one.
+fn instead(request: &Request) -> Option<Answer> {
+    request.effects.iter().find_map(|effect| match effect {
+        Effect::Status { status, headers, body } => Some(failed(request, *status, headers, body.as_deref())),
+        Effect::Html(status) => {
+            let page = format!(
+                "<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n<body><h1>{status}</h1>\
+                 <p>The gateway could not process your request.</p></body></html>\n"
+            );
+            Some(Answer { content_type: "text/html; charset=utf-8", ..Answer::new(*status, page.into_bytes()) })
+        }
+        Effect::Redirect(to) => Some(Answer::new(302, Vec::new()).header("Location", to.as_str())),
+        Effect::MalformedJson => Some(Answer::json(br#"{"@odata.context":"https://graph.micro"#.to_vec())),
+        _ => None,
+    })
+}
+
+fn failed(request: &Request, status: u16, headers: &[(String, String)], body: Option<&str>) -> Answer {
+    let mut answer = match body {
+        Some(body) => Answer::new(status, body.as_bytes().to_vec()),
+        None if request.operation == Operation::Token => entra::failed(request, status),
+        None => Refusal::of_status(status).into_answer(request),
+    };
+    answer.headers.extend_from_slice(headers);
+    answer
+}
+
+/// Changes in the body of a right answer.
+fn spoil(request: &Request, answer: &mut Answer) {
+    for effect in &request.effects {
+        if let Effect::Replace { from, to } = effect {
+            let body = String::from_utf8_lossy(&answer.body).replace(from.as_str(), to);
+            answer.body = body.into_bytes();
+        }
+    }
+}
+
+fn accepts_gzip(request: &Request) -> bool {
+    let accepted = request.headers.accept_encoding.as_deref().unwrap_or_default();
+    accepted.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("gzip") && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 5), Compression::fast());
+    // Writing to memory does not fail.
+    drop(encoder.write_all(body));
+    encoder.finish().unwrap_or_default()
+}
+
+fn note(tenant: &Tenant, request: &Request, status: u16, ids: usize, answer_bytes: usize) {
+    let headers = &request.headers;
+    tenant.journal().note(|| Call {
+        at: request.at,
+        operation: request.operation,
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        status,
+        ids,
+        answer_bytes,
+        consistency_level: headers.consistency_level.clone(),
+        authorized: headers.authorization.is_some(),
+        user_agent: headers.user_agent.clone(),
+        client_request_id: headers.client_request_id.clone(),
+        accept_encoding: headers.accept_encoding.clone(),
+        prefer: headers.prefer.clone(),
+    });
+}
+
+/// What Graph tells about the machine that answered.
+const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Germany West Central","Slice":"E","Ring":"5","ScaleUnit":"002","RoleInstance":"SIMPEPF0000000A"}}"#;
+
+fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) -> Response<Payload> {
+    let truncated = request.effects.iter().find_map(|effect| match effect {
+        Effect::Truncate(at) => Some(*at),
+        _ => None,
+    });
+    let mut response = Response::new(Payload::new(body, truncated));
+    *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
+    let headers = response.headers_mut();
+    let mut set = |name: &str, value: Cow<'_, str>| {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(&value)) {
+            headers.append(name, value);
+        }
+    };
+    set("content-type", answer.content_type.into());
+    set("strict-transport-security", "max-age=31536000".into());
+    set("client-request-id", request.client_request_id().into());
+    if request.operation != Operation::Token {
+        set("request-id", request.request_id.to_string().into());
+        set("x-ms-ags-diagnostic", DIAGNOSTIC.into());
+        set("vary", "Accept-Encoding".into());
+        set("odata-version", "4.0".into());
+    }
+    if compressed {
+        set("content-encoding", "gzip".into());
+    }
+    for (name, value) in &answer.headers {
+        set(name, value.as_str().into());
+    }
+    response
+}
+
+/// A body that may promise more than it gives.
+pub(crate) struct Payload {
+    bytes: Bytes,
+    promised: u64,
+    /// After the bytes were given: whether to break, and whether hyper had the chance to send them.
+    breaks: bool,
+    flushed: bool,
+}
+
+impl Payload {
+    fn new(body: Vec<u8>, truncated: Option<usize>) -> Self {
+        let promised = body.len() as u64;
+        let mut bytes = Bytes::from(body);
+        let breaks = truncated.is_some_and(|at| at < bytes.len());
+        bytes.truncate(truncated.unwrap_or(usize::MAX));
+        Self { bytes, promised, breaks, flushed: false }
+    }
+}
+
+impl Body for Payload {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        if !self.bytes.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
+        }
+        if !self.breaks {
+            return Poll::Ready(None);
+        }
+        if !self.flushed {
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(Broken)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_empty() && !self.breaks
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.promised)
+    }
+}

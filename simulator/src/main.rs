@@ -1,0 +1,105 @@
+//! The command: a simulated tenant as a process, for tests of other programs and for trying things out.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use simulator::{Clock, Recording, Settings, Simulator};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A simulated Microsoft Entra ID and Graph over HTTPS on loopback.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Number of accounts.
+    #[arg(long, default_value_t = 5_000)]
+    people: u32,
+    /// From which people, days and credentials follow.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulated seconds per real second.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Milliseconds that every presence request takes at least.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    presence_latency: u64,
+    /// Milliseconds that every page of a listing takes at least.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    listing_latency: u64,
+    /// Seconds that access tokens live.
+    #[arg(long, default_value_t = 3_599, value_name = "SECONDS")]
+    token_lifetime: u64,
+    /// Presence requests allowed in any 30 seconds; 0 for any number.
+    #[arg(long, default_value_t = 1_500, value_name = "REQUESTS")]
+    presence_limit: u32,
+    /// Where to write ca.pem and client-secret.
+    #[arg(long, default_value = ".")]
+    directory: PathBuf,
+    /// Number of threads that serve.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(io::stderr(), "simulator: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut terminate, mut interrupt) = {
+        let _context = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
+    let Clock::Running { from, .. } = Clock::real() else { return Ok(()) };
+    let simulator = Simulator::start(Settings {
+        seed: arguments.seed,
+        people: arguments.people,
+        clock: Clock::Running { from, speed: arguments.speed },
+        token_lifetime: Duration::from_secs(arguments.token_lifetime),
+        presence_latency: Duration::from_millis(arguments.presence_latency),
+        listing_latency: Duration::from_millis(arguments.listing_latency),
+        presence_limit: (arguments.presence_limit > 0).then_some(arguments.presence_limit),
+        record_calls: Recording::Nothing,
+        listen: arguments.listen,
+        threads: arguments.threads,
+        ..Settings::default()
+    })?;
+    announce(arguments, &simulator)?;
+    runtime.block_on(async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    });
+    Ok(())
+}
+
+/// Writes the files, and a `key=value` line for each thing that a client must know; `ready` comes last.
+fn announce(arguments: &Arguments, simulator: &Simulator) -> io::Result<()> {
+    fs::create_dir_all(&arguments.directory)?;
+    let directory = arguments.directory.canonicalize()?;
+    let (ca, secret) = (directory.join("ca.pem"), directory.join("client-secret"));
+    fs::write(&ca, simulator.ca_pem())?;
+    fs::write(&secret, simulator.client_secret())?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "origin={}", simulator.origin())?;
+    writeln!(out, "tenant_id={}", simulator.tenant_id())?;
+    writeln!(out, "client_id={}", simulator.client_id())?;
+    writeln!(out, "ca_file={}", ca.display())?;
+    writeln!(out, "client_secret_file={}", secret.display())?;
+    writeln!(out, "ready")?;
+    out.flush()
+}

@@ -1,0 +1,145 @@
+//! The server: sockets, TLS, HTTP/1.1, and the carrying out of faults.
+//!
+//! One acceptor hands connections to the serving threads in turn; each thread has a runtime of its own, so
+//! callers need none. Everything that has to do with bytes on the wire ends here; `routes` answers.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWrite as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+
+use crate::exchange::exchange;
+use crate::tenant::Tenant;
+
+/// The serving threads; they end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Server {
+    stop: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Connections that wait for a thread; more are left to the kernel's queue.
+const WAITING: usize = 64;
+/// How long a client may take to shake hands.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+impl Server {
+    /// Serves on a bound listener with this many threads.
+    pub(crate) fn start(
+        listener: std::net::TcpListener,
+        tls: Arc<ServerConfig>,
+        tenant: &Arc<Tenant>,
+        threads: usize,
+    ) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let acceptor = TlsAcceptor::from(tls);
+        let (stop, stopped) = watch::channel(false);
+        let mut server = Self { stop, threads: Vec::new() };
+        let mut queues = Vec::new();
+        for number in 0..threads.max(1) {
+            let (queue, waiting) = mpsc::channel(WAITING);
+            queues.push(queue);
+            let worker = Worker { acceptor: acceptor.clone(), tenant: Arc::clone(tenant), stopped: stopped.clone() };
+            server.spawn(format!("simulator-{number}"), move |runtime| runtime.block_on(worker.serve(waiting)))?;
+        }
+        server
+            .spawn("simulator-door".to_owned(), move |runtime| runtime.block_on(accept(listener, queues, stopped)))?;
+        Ok(server)
+    }
+
+    fn spawn(&mut self, name: String, work: impl FnOnce(Runtime) + Send + 'static) -> io::Result<()> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let thread = std::thread::Builder::new().name(name).spawn(move || work(runtime))?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has already said so; there is nobody else to tell.
+            drop(thread.join());
+        }
+    }
+}
+
+async fn accept(
+    listener: std::net::TcpListener,
+    queues: Vec<mpsc::Sender<std::net::TcpStream>>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    for queue in queues.iter().cycle() {
+        let accepted = tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted.and_then(|(stream, _)| stream.into_std()) {
+            Ok(stream) => drop(queue.send(stream).await),
+            // Out of descriptors, most likely: others must be given back first.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+/// What a serving thread needs.
+struct Worker {
+    acceptor: TlsAcceptor,
+    tenant: Arc<Tenant>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Worker {
+    async fn serve(mut self, mut waiting: mpsc::Receiver<std::net::TcpStream>) {
+        loop {
+            let stream = tokio::select! {
+                _ = self.stopped.changed() => return,
+                stream = waiting.recv() => stream,
+            };
+            let Some(stream) = stream else { return };
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                tokio::spawn(connection(self.acceptor.clone(), Arc::clone(&self.tenant), stream));
+            }
+        }
+    }
+}
+
+/// One connection from handshake to end. A client that speaks no TLS fails the handshake: there is no http.
+async fn connection(acceptor: TlsAcceptor, tenant: Arc<Tenant>, stream: TcpStream) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+    let service = service_fn(|request| {
+        let tenant = Arc::clone(&tenant);
+        Box::pin(async move { exchange(&tenant, request).await })
+    });
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let mut stream = connection.into_parts().io.into_inner();
+    if ended.is_err() {
+        // An answer was withheld or cut off on purpose, or the client is gone: no farewell.
+        reset(stream.get_ref().0);
+    } else {
+        drop(poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await);
+    }
+}
+
+/// Closing will send RST, as a broken middlebox does.
+fn reset(stream: &TcpStream) {
+    drop(stream.set_zero_linger());
+}

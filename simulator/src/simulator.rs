@@ -1,0 +1,168 @@
+//! The simulator as its callers hold it: start, ask, change, drop.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::certificate;
+use crate::clock::{Clock, Ticking};
+use crate::day;
+use crate::faults::Fault;
+use crate::groups::Group;
+use crate::journal::Call;
+use crate::organisation::{Organisation, Person};
+use crate::places::Moment;
+use crate::presence::Presence;
+use crate::server::Server;
+use crate::settings::Settings;
+use crate::switches::Switches;
+use crate::tenant::Tenant;
+
+/// A running simulated tenant; it stops when dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    tenant: Arc<Tenant>,
+    address: SocketAddr,
+    ca_pem: String,
+    /// Held for its `Drop`.
+    _server: Server,
+}
+
+impl Simulator {
+    /// Makes a tenant and serves it on threads of its own; it answers when this returns.
+    ///
+    /// # Errors
+    /// If the address cannot be bound, or threads or certificates cannot be made.
+    pub fn start(settings: Settings) -> io::Result<Self> {
+        let (ca_pem, tls) = certificate::issue()?;
+        let listener = TcpListener::bind(settings.listen)?;
+        let address = listener.local_addr()?;
+        let threads = settings.threads;
+        let tenant = Arc::new(Tenant::new(settings));
+        let server = Server::start(listener, tls, &tenant, threads)?;
+        Ok(Self { tenant, address, ca_pem, _server: server })
+    }
+
+    /// `https://localhost:PORT`: the authority of Entra and the host of Graph, both.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The address that is listened on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate of the authority that clients must trust, in PEM; another at each start.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The tenant's id, a UUID; a function of the seed.
+    #[must_use]
+    pub fn tenant_id(&self) -> &str {
+        &self.tenant.tenant_id
+    }
+
+    /// The application's id, a UUID; a function of the seed.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.tenant.client_id
+    }
+
+    /// The application's secret, 40 characters; a function of the seed.
+    #[must_use]
+    pub fn client_secret(&self) -> &str {
+        &self.tenant.client_secret
+    }
+
+    /// The people.
+    #[must_use]
+    pub fn organisation(&self) -> &Organisation {
+        &self.tenant.organisation
+    }
+
+    /// The groups.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        self.tenant.groups.all()
+    }
+
+    /// What time it is for the people.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.tenant.now()
+    }
+
+    /// What the service answers about a person at a simulated instant with the switches in their default
+    /// positions: a pure function of the seed, the person and the instant.
+    #[must_use]
+    pub fn presence_of(&self, person: &Person, instant: SystemTime) -> Presence {
+        day::presence(person, &Moment::new(instant))
+    }
+
+    /// The calls that were recorded, oldest first, as far as [`Settings::record_calls`] keeps them.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.tenant.journal().calls()
+    }
+
+    /// Forgets the recorded calls.
+    pub fn forget_calls(&self) {
+        self.tenant.journal().clear();
+    }
+
+    /// The greatest number of presence requests (of ids, with [`crate::Budget::PerId`]) that came in any 30
+    /// seconds, refused ones included.
+    #[must_use]
+    pub fn fullest_window(&self) -> u32 {
+        self.tenant.window().fullest()
+    }
+
+    /// Plans a fault; its calls are counted from now.
+    pub fn inject(&self, fault: Fault) {
+        self.tenant.faults().add(fault);
+    }
+
+    /// Forgets all faults.
+    pub fn clear_faults(&self) {
+        self.tenant.faults().clear();
+    }
+
+    /// The positions of all switches.
+    #[must_use]
+    pub fn switches(&self) -> Switches {
+        *self.tenant.switches()
+    }
+
+    /// Sets all switches.
+    pub fn set_switches(&self, switches: Switches) {
+        *self.tenant.switches() = switches;
+    }
+
+    /// Sets the people's clock.
+    pub fn set_clock(&self, clock: Clock) {
+        *self.tenant.clock() = Ticking::start(clock);
+    }
+
+    /// Grants these application roles and no others. As with Entra, tokens keep the roles with which they were
+    /// issued; [`Self::revoke_tokens`] makes clients ask for new ones.
+    pub fn set_roles(&self, roles: &[&str]) {
+        *self.tenant.roles() = roles.iter().map(|role| (*role).to_owned()).collect();
+    }
+
+    /// Whether the client secret has expired from now on.
+    pub fn set_secret_expired(&self, expired: bool) {
+        *self.tenant.secret_expired() = expired;
+    }
+
+    /// Refuses all tokens issued so far (401; with a claims challenge if the client declared that it understands
+    /// them).
+    pub fn revoke_tokens(&self) {
+        self.tenant.mint.revoke();
+    }
+}

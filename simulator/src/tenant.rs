@@ -1,0 +1,129 @@
+//! The tenant: everything that requests share.
+//!
+//! What is fixed by the seed is plain; what tests may change while it runs stands behind a lock each.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::clock::Ticking;
+use crate::dice::Dice;
+use crate::faults::Plan;
+use crate::groups::Groups;
+use crate::identity::Guid;
+use crate::journal::{Journal, Window};
+use crate::organisation::Organisation;
+use crate::settings::Settings;
+use crate::switches::Switches;
+use crate::tokens::Mint;
+
+/// One simulated tenant and its application.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) tenant_id: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) organisation: Organisation,
+    pub(crate) groups: Groups,
+    pub(crate) mint: Mint,
+    pub(crate) page_lifetime: Duration,
+    pub(crate) presence_latency: Duration,
+    pub(crate) listing_latency: Duration,
+    pub(crate) token_latency: Duration,
+    clock: Mutex<Ticking>,
+    roles: Mutex<Vec<String>>,
+    switches: Mutex<Switches>,
+    secret_expired: Mutex<bool>,
+    faults: Mutex<Plan>,
+    journal: Mutex<Journal>,
+    window: Mutex<Window>,
+    requests: AtomicU64,
+    presence_calls: AtomicU64,
+    dice: Dice,
+}
+
+impl Tenant {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let dice = Dice::new(settings.seed).on(20);
+        let organisation = Organisation::new(settings.seed, settings.people);
+        Self {
+            tenant_id: Guid::thrown(dice.on(1)).to_string(),
+            client_id: Guid::thrown(dice.on(2)).to_string(),
+            client_secret: secret(dice.on(3)),
+            organisation,
+            groups: Groups::new(settings.seed),
+            mint: Mint::new(settings.token_lifetime),
+            page_lifetime: settings.page_lifetime,
+            presence_latency: settings.presence_latency,
+            listing_latency: settings.listing_latency,
+            token_latency: settings.token_latency,
+            clock: Mutex::new(Ticking::start(settings.clock)),
+            roles: Mutex::new(settings.roles),
+            switches: Mutex::new(settings.switches),
+            secret_expired: Mutex::new(settings.secret_expired),
+            faults: Mutex::new(Plan::new(settings.faults)),
+            journal: Mutex::new(Journal::new(settings.record_calls)),
+            window: Mutex::new(Window::new(settings.presence_limit)),
+            requests: AtomicU64::new(0),
+            presence_calls: AtomicU64::new(0),
+            dice,
+        }
+    }
+
+    /// What time it is for the people.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock().now()
+    }
+
+    pub(crate) fn clock(&self) -> MutexGuard<'_, Ticking> {
+        hold(&self.clock)
+    }
+
+    pub(crate) fn roles(&self) -> MutexGuard<'_, Vec<String>> {
+        hold(&self.roles)
+    }
+
+    pub(crate) fn switches(&self) -> MutexGuard<'_, Switches> {
+        hold(&self.switches)
+    }
+
+    pub(crate) fn secret_expired(&self) -> MutexGuard<'_, bool> {
+        hold(&self.secret_expired)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Plan> {
+        hold(&self.faults)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        hold(&self.journal)
+    }
+
+    pub(crate) fn window(&self) -> MutexGuard<'_, Window> {
+        hold(&self.window)
+    }
+
+    /// An id for the next request.
+    pub(crate) fn next_request_id(&self) -> Guid {
+        Guid::thrown(self.dice.on(4).on(self.requests.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The number of this presence call, the first being 1.
+    pub(crate) fn presence_call(&self) -> u64 {
+        self.presence_calls.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// A secret value in the shape of Entra's: 40 characters with `~`, `.`, `-` and `_` among them.
+fn secret(dice: Dice) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+    let mut text: String = (0..40).map(|at| char::from(*dice.on(at).pick(LETTERS))).collect();
+    text.replace_range(3..5, "8Q");
+    text.replace_range(5..6, "~");
+    text
+}
+
+/// A panic while a lock was held leaves nothing half done here, so what it guards is still good.
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
