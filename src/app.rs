@@ -53,7 +53,7 @@ pub enum Failure {
 pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = App::build(config, web)?;
+        let app = App::build(config, web).await?;
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
         tokio::spawn(async move {
@@ -90,8 +90,8 @@ impl App {
     ///
     /// # Errors
     /// An address that cannot be listened on.
-    pub fn build(config: Config, web: &Web) -> Result<Self, BindError> {
-        let server = Server::bind(web)?;
+    pub async fn build(config: Config, web: &Web) -> Result<Self, BindError> {
+        let server = Server::bind(web).await?;
         let now = clock::now();
         let telemetry = Arc::new(Telemetry::new(BUILD));
         telemetry.config_loaded(now.unix_seconds(now.moment));
@@ -108,7 +108,7 @@ impl App {
             tenant,
         });
         let tenants = tenants.collect();
-        let site = Site { board, telemetry, readiness, telemetry_path: web.telemetry_path.clone() };
+        let site = Site { board, telemetry, readiness, telemetry_path: web.telemetry_path.clone(), max_requests: web.max_requests };
         Ok(Self { server, site, tenants })
     }
 

@@ -143,9 +143,10 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
 /// What `--version` prints, in the shape of Prometheus's own tools.
 fn version() -> String {
     format!(
-        "teams-presence-exporter, version {}\n  rust version:     {} or later\n  platform:         {}/{}",
+        "teams-presence-exporter, version {} (revision {})\n  rust version:     {}\n  platform:         {}/{}",
         env!("CARGO_PKG_VERSION"),
-        env!("CARGO_PKG_RUST_VERSION"),
+        env!("TEAMS_PRESENCE_REVISION"),
+        env!("TEAMS_PRESENCE_RUST_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH,
     )
