@@ -108,7 +108,13 @@ impl App {
             tenant,
         });
         let tenants = tenants.collect();
-        let site = Site { board, telemetry, readiness, telemetry_path: web.telemetry_path.clone(), max_requests: web.max_requests };
+        let site = Site {
+            board,
+            telemetry,
+            readiness,
+            telemetry_path: web.telemetry_path.clone(),
+            max_requests: web.max_requests,
+        };
         Ok(Self { server, site, tenants })
     }
 
@@ -123,7 +129,12 @@ impl App {
     /// # Errors
     /// If the system gives no thread for the tenants.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), Failure> {
-        info!(version = VERSION, revision = BUILD.revision, tenants = self.tenants.len(), "teams-presence-exporter starts");
+        info!(
+            version = VERSION,
+            revision = BUILD.revision,
+            tenants = self.tenants.len(),
+            "teams-presence-exporter starts"
+        );
         for address in self.addresses() {
             info!(%address, "listening");
         }
