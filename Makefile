@@ -29,7 +29,7 @@ demo: needs ## Run the exporter on a simulated tenant; prints where to look
 ##@ To work on it
 
 .PHONY: test
-test: needs tools fmt lint no-demo unit doctest docs ## All that CI runs, in one go; stops at the first fault
+test: needs tools fmt lint no-demo docs doctest unit ## All that CI runs, in one go; stops at the first fault
 	@printf '\n=== make test: all of it passed\n'
 
 .PHONY: fmt
@@ -63,6 +63,10 @@ bench: needs ## Measure: speed and memory, on the simulated tenant
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')
+
+.PHONY: tools-path
+tools-path:
+	@printf '%s\n' '$(TEAMS_PRESENCE_TOOLS)'
 
 .PHONY: clean
 clean: ## Remove what was built (the fetched tools stay)
