@@ -126,8 +126,11 @@ fn modules_import_what_the_table_permits() {
 }
 
 #[test]
-fn the_table_has_no_circle() {
-    nothing(&imports::Table::parse(&read("docs/ARCHITECTURE.md")).circles());
+fn the_table_has_no_circle_and_no_stranger() {
+    let table = imports::Table::parse(&read("docs/ARCHITECTURE.md"));
+    let crates = ["Cargo.toml", "simulator/Cargo.toml"].map(|manifest| imports::Crates::parse(&read(manifest)));
+    nothing(&table.circles());
+    nothing(&table.strangers(&crates));
 }
 
 #[test]

@@ -111,6 +111,19 @@ impl Table {
         findings
     }
 
+    /// Crates that the table names and no manifest does: a row that speaks of yesterday.
+    pub(super) fn strangers(&self, crates: &[Crates]) -> Vec<Finding> {
+        let is_known = |name: &String| crates.iter().any(|crates| crates.normal.contains(name));
+        let strangers = self.rows.iter().flat_map(|row| row.outside.iter().map(move |name| (row.line, name)));
+        strangers
+            .filter(|(_, name)| !is_known(name))
+            .map(|(line, name)| {
+                let what = format!("no Cargo.toml depends on `{name}`: take it out of the row");
+                Finding { path: DOCUMENT.to_owned(), line, what }
+            })
+            .collect()
+    }
+
     /// Modules that lib.rs lists elsewhere than the table does.
     pub(super) fn order(&self, lib: &Source) -> Vec<Finding> {
         let reading: Vec<&String> = self.rows.iter().flat_map(|row| &row.modules).collect();
@@ -281,6 +294,13 @@ mod tests {
         let document = DOCUMENT.replace("| `graph`, `entra` | `domain` |", "| `graph`, `entra` | `domain`, `web` |");
         assert_eq!(Table::parse(DOCUMENT).circles(), []);
         assert_eq!(Table::parse(&document).circles().len(), 1);
+    }
+
+    #[test]
+    fn a_row_with_a_crate_of_yesterday_is_refused() {
+        let strangers = |document: &str| Table::parse(document).strangers(&[Crates::parse(MANIFEST)]);
+        assert_eq!(strangers(DOCUMENT), []);
+        assert_eq!(strangers(&DOCUMENT.replace("`reqwest`", "`reqwest`, `curl`"))[0].line, 8);
     }
 
     #[test]
