@@ -22,6 +22,8 @@ step = @printf '\n=== %s\n    %s\n' '$(1)' '$(2)'; $(2) || { printf '\n*** make 
 
 ##@ To look at it
 
+# In release: the dependencies are most of the build, so it starts only half a minute later than unoptimised (113 s
+# against 84 s on two cores), and what it shows of its own speed and memory is true.
 .PHONY: demo
 demo: needs ## Run the exporter on a simulated tenant; prints where to look
 	$(CARGO) run --locked --release --bin $(PACKAGE) -- demo
@@ -46,7 +48,7 @@ no-demo: ## The exporter without the simulated tenant, as it is shipped
 
 .PHONY: unit
 unit: tools ## The tests of the whole workspace (cargo-nextest, if there)
-	$(call step,the tests,$(RUN_TESTS),The first failure above says which rule or promise it is about.)
+	$(call step,the tests,$(RUN_TESTS),Each failure above says which promise or house rule it is about.)
 
 .PHONY: doctest
 doctest: ## The examples in the documentation comments
@@ -80,7 +82,7 @@ help: ## This list
 	@printf '\n%s\n%s\n' 'The tests find Prometheus and promtool in TEAMS_PRESENCE_TOOLS:' '  $(TEAMS_PRESENCE_TOOLS)'
 
 # nextest runs the tests of all crates side by side and sums them up once; cargo's own runner does without.
-RUN_TESTS = $(if $(shell $(CARGO) nextest --version 2>/dev/null),$(CARGO) nextest run --locked --workspace,$(CARGO) test --locked --workspace --lib --bins --tests)
+RUN_TESTS = $(if $(shell $(CARGO) nextest --version 2>/dev/null),$(CARGO) nextest run --locked --workspace --no-fail-fast,$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast)
 
 check_given = @for program in prometheus promtool prometheus-2 promtool-2; do \
 	  [ -x "$$TEAMS_PRESENCE_TOOLS/$$program" ] || { \

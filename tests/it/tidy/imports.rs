@@ -111,14 +111,13 @@ impl Table {
         findings
     }
 
-    /// Crates that the table names and no manifest does: a row that speaks of yesterday.
-    pub(super) fn strangers(&self, crates: &[Crates]) -> Vec<Finding> {
-        let is_known = |name: &String| crates.iter().any(|crates| crates.normal.contains(name));
+    /// Crates that the table names and the manifest does not: a row that speaks of yesterday.
+    pub(super) fn strangers(&self, crates: &Crates) -> Vec<Finding> {
         let strangers = self.rows.iter().flat_map(|row| row.outside.iter().map(move |name| (row.line, name)));
         strangers
-            .filter(|(_, name)| !is_known(name))
+            .filter(|(_, name)| !crates.normal.contains(name))
             .map(|(line, name)| {
-                let what = format!("no Cargo.toml depends on `{name}`: take it out of the row");
+                let what = format!("Cargo.toml does not depend on `{name}`: take it out of the row");
                 Finding { path: DOCUMENT.to_owned(), line, what }
             })
             .collect()
@@ -190,11 +189,7 @@ struct Home {
 
 impl Home {
     fn of(path: &str) -> Self {
-        let path = path.trim_end_matches(".rs");
-        let Some(path) = path.strip_prefix("src/") else {
-            // Another member: its paths are its own affair, its crates are not.
-            return Self { module: path.split('/').next().unwrap_or(path).to_owned(), depth: 0, is_for_tests: false };
-        };
+        let path = path.trim_start_matches("src/").trim_end_matches(".rs");
         let parts: Vec<&str> = path.trim_end_matches("/mod").split('/').collect();
         Self {
             module: parts[0].to_owned(),
@@ -208,7 +203,6 @@ impl Home {
         let segments = &route.segments;
         let ups = segments.iter().take_while(|segment| *segment == "super").count();
         let at = match segments[0].as_str() {
-            _ if self.depth == 0 => return None,
             "crate" | OWN_NAME => 1,
             // `super` in src/a.rs is the root; each folder and each inline module on the way is one step more.
             "super" if ups >= self.depth + route.depth => ups,
@@ -298,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_row_with_a_crate_of_yesterday_is_refused() {
-        let strangers = |document: &str| Table::parse(document).strangers(&[Crates::parse(MANIFEST)]);
+        let strangers = |document: &str| Table::parse(document).strangers(&Crates::parse(MANIFEST));
         assert_eq!(strangers(DOCUMENT), []);
         assert_eq!(strangers(&DOCUMENT.replace("`reqwest`", "`reqwest`, `curl`"))[0].line, 8);
     }
