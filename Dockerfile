@@ -1,0 +1,49 @@
+# The image is the exporter, the CA roots, and nothing else:
+#   docker build -t teams-presence-exporter .
+#   docker run -p 10068:10068 -v ./exporter.yml:/exporter.yml:ro teams-presence-exporter --config.file=/exporter.yml
+# With a simulated tenant in it, to look at it:
+#   docker build --target demo -t teams-presence-exporter-demo . && docker run -p 10068:10068 teams-presence-exporter-demo
+#
+# The binary is linked statically with glibc, whose own resolver (files, dns) is then inside: names are resolved by
+# /etc/resolv.conf and /etc/hosts, which the engine mounts. No shell, no libc, no package that could need an update.
+#
+# There is no HEALTHCHECK: it would need a program in the image that asks. Whatever runs the container asks over HTTP:
+# /-/healthy (restart me) and /-/ready (send me scrapes).
+
+ARG RUST_VERSION=1.95
+
+FROM rust:${RUST_VERSION}-slim-bookworm AS source
+WORKDIR /source
+COPY . .
+# --target keeps the flag away from build scripts and macros, which cannot be linked statically.
+ENV RUSTFLAGS="-C target-feature=+crt-static"
+RUN test -s /etc/ssl/certs/ca-certificates.crt \
+    && rustc --print host-tuple > /target \
+    && mkdir -p /image/etc/ssl/certs \
+    && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
+
+FROM source AS build-demo
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    cargo build --release --locked --bin teams-presence-exporter --target "$(cat /target)" \
+    && cp "target/$(cat /target)/release/teams-presence-exporter" /image/ \
+    && mkdir -m 1777 /image/tmp
+
+FROM source AS build
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/source/target \
+    cargo build --release --locked --bin teams-presence-exporter --no-default-features --target "$(cat /target)" \
+    && cp "target/$(cat /target)/release/teams-presence-exporter" /image/
+
+FROM scratch AS demo
+COPY --from=build-demo /image/ /
+USER 65532:65532
+EXPOSE 10068
+ENTRYPOINT ["/teams-presence-exporter"]
+CMD ["demo", "--web.listen-address=0.0.0.0:10068"]
+
+FROM scratch AS exporter
+COPY --from=build /image/ /
+USER 65532:65532
+EXPOSE 10068
+ENTRYPOINT ["/teams-presence-exporter"]

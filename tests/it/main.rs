@@ -1,0 +1,7 @@
+//! The integration tests, all in one binary: one file per area, each listed here.
+
+// Always true here; it tells clippy that helpers are test code too, where `unwrap` is as good as a message.
+#![cfg(test)]
+
+mod tidy;
+mod tools;
