@@ -81,7 +81,9 @@ impl std::error::Error for Refusal {}
 ///
 /// Help and version, where they were asked for; all that is wrong with the flags and variables.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Refusal> {
-    parse_within(args, &|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    #[expect(clippy::disallowed_methods, reason = "every flag has a twin in the environment")]
+    let environment = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    parse_within(args, &environment)
 }
 
 fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> Result<Cli, Refusal> {

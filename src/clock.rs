@@ -1,7 +1,9 @@
 //! The one place that reads the clocks.
 //!
 //! The process's own clock is the kernel's boot-time clock: it never goes back and it counts suspend, so an answer that
-//! a machine slept over is old when it wakes. Whoever needs the time is handed it; nobody else in the crate asks.
+//! a machine slept over is old when it wakes. Nobody else in the crate looks at a clock; the domain is told.
+
+use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -17,6 +19,18 @@ pub fn now() -> Now {
 #[must_use]
 pub fn moment() -> Moment {
     Moment::from_millis(millis(ClockId::Boottime))
+}
+
+/// Sleeps until a moment, in short steps: a machine may be suspended meanwhile, and its sleepers do not notice.
+pub async fn sleep_until(moment: Moment) {
+    const STEP: Duration = Duration::from_secs(1);
+    loop {
+        let left = moment.since(self::moment());
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(STEP)).await;
+    }
 }
 
 /// Milliseconds of a clock; zero before its epoch, which no machine that runs this shows.

@@ -74,7 +74,7 @@ impl Collector {
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
             let next = schedule::next_cycle(started, self.terms.interval, clock::moment());
-            self.counting_again(&observations, &mut published, sleep_until(next)).await;
+            self.counting_again(&observations, &mut published, clock::sleep_until(next)).await;
         }
     }
 
@@ -100,7 +100,7 @@ impl Collector {
             let Some(expiry) = published.snapshot.expiry() else { return work.await };
             tokio::select! {
                 done = &mut work => return done,
-                () = sleep_until(expiry) => {
+                () = clock::sleep_until(expiry) => {
                     let now = clock::now();
                     published.snapshot.tally = observations.tally(now.moment, self.terms.max_age);
                     self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), now);
@@ -165,16 +165,4 @@ fn shortfall(snapshot: &Snapshot, up: bool) -> Option<Advice> {
     let freshness = snapshot.tally.freshness;
     let answerable = freshness.tracked() - freshness.unanswerable;
     (!up && freshness.tracked() > 0).then(|| Advice::incomplete(freshness.current, answerable))
-}
-
-/// Sleeps until a moment, in short steps: a machine may be suspended meanwhile, and its sleepers do not notice.
-async fn sleep_until(moment: Moment) {
-    const STEP: Duration = Duration::from_secs(1);
-    loop {
-        let left = moment.since(clock::moment());
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(STEP)).await;
-    }
 }

@@ -22,7 +22,7 @@ use crate::domain::tenant::TenantName;
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// When the simulated day begins: Tuesday, 24 November 2026, 09:30 UTC, in the middle of Europe's morning.
-const MORNING: Duration = Duration::from_secs(1_795_512_600);
+const MORNING: Duration = Duration::from_mins(29_925_210);
 
 /// Runs the demo until SIGTERM or SIGINT.
 ///
@@ -57,7 +57,7 @@ fn tenant(simulator: &Simulator, files: &Files) -> io::Result<Tenant> {
 }
 
 /// Says where to look.
-#[expect(clippy::print_stdout, reason = "somebody started the demo to be shown something")]
+#[expect(clippy::disallowed_macros, reason = "somebody started the demo to be shown something")]
 fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {

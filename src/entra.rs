@@ -219,7 +219,7 @@ impl Token {
         Some(Self {
             authorization,
             expires: now.moment.plus(life),
-            renew: now.moment.plus(life - (life / 4).min(AHEAD)),
+            renew: now.moment.plus(life.saturating_sub(AHEAD.min(life / 4))),
             roles: roles::read(text),
         })
     }

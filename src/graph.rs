@@ -122,7 +122,7 @@ impl Graph {
         loop {
             let now = clock::moment();
             let Some(until) = self.budget().paused_until(now) else { return };
-            sleep(until.since(now)).await;
+            clock::sleep_until(until).await;
         }
     }
 
@@ -134,7 +134,7 @@ impl Graph {
             let permit = self.budget().take(now);
             match permit {
                 Permit::Granted => return Slot(self),
-                Permit::NotBefore(moment) => sleep(moment.since(now)).await,
+                Permit::NotBefore(moment) => clock::sleep_until(moment).await,
                 Permit::Full => freed.await,
             }
         }
@@ -168,9 +168,4 @@ impl Drop for Slot<'_> {
         self.0.budget().give_back(clock::moment());
         self.0.slot_free.notify_one();
     }
-}
-
-/// Sleeps; a millisecond more than asked, for the clock of the budget counts whole ones.
-async fn sleep(wait: Duration) {
-    tokio::time::sleep(wait + Duration::from_millis(1)).await;
 }

@@ -19,21 +19,21 @@
 
 pub mod domain;
 pub mod config;
-pub mod cli;
 pub mod clock;
 pub mod catalog;
 pub mod exposition;
 pub mod telemetry;
+pub mod board;
 pub mod transport;
 pub mod entra;
 pub mod graph;
-pub mod board;
 pub mod readiness;
 pub mod shutdown;
 pub mod keeper;
 pub mod collector;
 pub mod web;
+pub mod cli;
+pub mod logging;
 pub mod app;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod logging;

@@ -45,13 +45,13 @@ fn serve(cli: &Cli) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer to --help and --version is what was asked for")]
+#[expect(clippy::disallowed_macros, reason = "the answer to --help and --version is what was asked for")]
 fn answer(text: &str) -> ExitCode {
     println!("{text}");
     ExitCode::SUCCESS
 }
 
-#[expect(clippy::print_stderr, reason = "a process that does not start has no log to write to")]
+#[expect(clippy::disallowed_macros, reason = "a process that does not start has no log to write to")]
 fn fail(code: u8, text: &str) -> ExitCode {
     eprintln!("{text}");
     ExitCode::from(code)

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, Request, redirect, retry};
-use tokio::time::Instant;
 
+use crate::clock;
 use crate::domain::advice::{Advice, Obstacle};
+use crate::domain::moment::Moment;
 use crate::telemetry::{Operation, TenantTelemetry};
 
 /// The longest wait for a connection, TLS included.
@@ -96,7 +97,7 @@ impl Transport {
     /// # Errors
     /// What kept the answer.
     pub async fn send(&self, operation: Operation, request: Request) -> Result<Reply, Failure> {
-        let mut counted = Counted { telemetry: &self.telemetry, operation, sent: Instant::now(), code: None };
+        let mut counted = Counted { telemetry: &self.telemetry, operation, sent: clock::moment(), code: None };
         let result = self.exchange(request).await;
         counted.code = Some(match &result {
             Ok(reply) => Arc::from(reply.status.to_string()),
@@ -125,14 +126,14 @@ impl Transport {
 struct Counted<'a> {
     telemetry: &'a TenantTelemetry,
     operation: Operation,
-    sent: Instant,
+    sent: Moment,
     code: Option<Arc<str>>,
 }
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         let code = self.code.as_deref().unwrap_or(Obstacle::Timeout.label());
-        self.telemetry.request(self.operation, code, self.sent.elapsed());
+        self.telemetry.request(self.operation, code, clock::moment().since(self.sent));
     }
 }
 
@@ -152,7 +153,7 @@ fn obstacle(error: &reqwest::Error) -> Failure {
     let mut source: Option<&(dyn Error + 'static)> = error.source();
     while let Some(cause) = source {
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+        if cause.is::<rustls::Error>() || inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
             return Failure::Obstacle(Obstacle::Tls);
         }
         source = cause.source();

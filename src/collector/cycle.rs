@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::patience::{self, Asked, Search};
 use crate::clock;
@@ -80,7 +79,7 @@ impl<'a> Cycle<'a> {
 
     /// Asks about everybody. Returns what is known now, and what went wrong.
     pub(super) async fn run(mut self) -> (Observations, Conclusion) {
-        let deadline = Instant::now() + self.interval;
+        let deadline = clock::moment().plus(self.interval);
         loop {
             self.start_tasks();
             tokio::select! {
@@ -91,7 +90,7 @@ impl<'a> Cycle<'a> {
                     // The task itself failed: its users were not answered.
                     Some(Err(_)) => self.fail(Advice::panic("presence task")),
                 },
-                () = tokio::time::sleep_until(deadline) => {
+                () = clock::sleep_until(deadline) => {
                     self.fail(Advice::deadline("the cycle", self.interval));
                     break;
                 }

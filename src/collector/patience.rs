@@ -70,13 +70,11 @@ pub(super) async fn ask(graph: &Arc<Graph>, batch: Batch) -> Asked {
 /// Halves a rejected batch until the users at fault are found, with at most `allowance` requests.
 pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32) -> Search {
     let mut search = Search { found: Vec::new(), poisoned: Vec::new(), error: None, allowance };
-    let mut suspects: Vec<Batch> = match batch.clone().halves() {
-        Some((lower, upper)) => vec![upper, lower],
-        None => {
-            search.single(graph, batch).await;
-            return search;
-        }
+    let Some((lower, upper)) = batch.clone().halves() else {
+        search.single(graph, batch).await;
+        return search;
     };
+    let mut suspects = vec![upper, lower];
     while let Some(suspect) = suspects.pop() {
         let Some(left) = search.allowance.checked_sub(1) else {
             search

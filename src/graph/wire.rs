@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_status_message_without_content_is_none() {
-        for message in [r#"{}"#, r#"{"message":null}"#, r#"{"message":{}}"#, r#"{"message":{"content":" "}}"#] {
+        for message in ["{}", r#"{"message":null}"#, r#"{"message":{}}"#, r#"{"message":{"content":" "}}"#] {
             let properties = format!(r#","statusMessage":{message}"#);
             check(&properties, &Presence { status_message: Some(false), ..Presence::default() });
         }
