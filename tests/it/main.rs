@@ -1,0 +1,3 @@
+//! The exporter seen from outside: one file per area, all in one binary.
+
+mod web;
