@@ -60,7 +60,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
     let method = part["method"].as_str()?.to_owned();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
     let operation = routes::operation(&method, &route);
-    let request_id = tenant.next_request_id();
+    let trace_id = tenant.next_request_id();
     let empty = Map::new();
     let sent = part["headers"].as_object().unwrap_or(&empty);
     let header = |wanted: &str| {
@@ -85,7 +85,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         host: outer.host.clone(),
         headers,
         body,
-        request_id,
+        trace_id,
         effects: tenant.faults().strike(operation),
     })
 }

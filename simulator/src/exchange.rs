@@ -24,7 +24,12 @@ use crate::tenant::Tenant;
 
 /// Why a connection ends without (the rest of) an answer.
 #[derive(Debug)]
-pub(crate) struct Broken;
+pub(crate) enum Broken {
+    /// Before an answer: the peer sees a reset.
+    Reset,
+    /// Within an answer: the peer sees the end of the stream.
+    CutOff,
+}
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,7 +55,7 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
     }
     if request.effects.contains(&Effect::Reset) {
         note(tenant, &request, 0, 0, 0);
-        return Err(Broken);
+        return Err(Broken::Reset);
     }
     let mut answer = instead(&request).unwrap_or_else(|| routes::answer(tenant, &request));
     if !answer.latency.is_zero() {
@@ -66,11 +71,11 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
 async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
     let (at, arrived) = (SystemTime::now(), Instant::now());
     let (parts, body) = http.into_parts();
-    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Broken)?.to_bytes();
+    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Broken::CutOff)?.to_bytes();
     let path = parts.uri.path().to_owned();
     let segments: Vec<String> = path.split('/').skip(1).filter(|part| !part.is_empty()).map(decoded).collect();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let request_id = tenant.next_request_id();
+    let trace_id = tenant.next_request_id();
     let header = |name: &str| text(&parts.headers, name);
     Ok(Request {
         at,
@@ -91,7 +96,7 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
         segments,
         path,
         body,
-        request_id,
+        trace_id,
         effects: Vec::new(),
     })
 }
@@ -192,7 +197,7 @@ fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) 
     set("strict-transport-security", "max-age=31536000".into());
     set("client-request-id", request.client_request_id().into());
     if request.operation != Operation::Token {
-        set("request-id", request.request_id.to_string().into());
+        set("request-id", request.trace_id.to_string().into());
         set("x-ms-ags-diagnostic", DIAGNOSTIC.into());
         set("vary", "Accept-Encoding".into());
         set("odata-version", "4.0".into());
@@ -241,7 +246,7 @@ impl Body for Payload {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(Broken)))
+        Poll::Ready(Some(Err(Broken::CutOff)))
     }
 
     fn is_end_stream(&self) -> bool {

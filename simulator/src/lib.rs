@@ -59,6 +59,7 @@ mod filter;
 mod json;
 mod listing;
 mod members;
+mod position;
 mod presences;
 mod properties;
 mod query;

@@ -114,8 +114,10 @@ fn admit(tenant: &Tenant, request: &Request, access: &Access, switches: &Switche
     };
     if let Err(wait) = tenant.window().enter(request.arrived, many) {
         let seconds = wait.as_secs() + 1;
-        let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.")
-            .header("x-ms-throttle-scope", format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.tenant_id));
+        let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.").header(
+            "x-ms-throttle-scope",
+            format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.directory_id),
+        );
         return Err(match switches.retry_after {
             RetryAfter::Absent => refusal,
             RetryAfter::Integer => refusal.header("Retry-After", seconds.to_string()),

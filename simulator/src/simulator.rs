@@ -65,7 +65,7 @@ impl Simulator {
     /// The tenant's id, a UUID; a function of the seed.
     #[must_use]
     pub fn tenant_id(&self) -> &str {
-        &self.tenant.tenant_id
+        &self.tenant.directory_id
     }
 
     /// The application's id, a UUID; a function of the seed.
