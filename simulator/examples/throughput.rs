@@ -35,6 +35,7 @@ fn main() -> io::Result<()> {
         let duration = Duration::from_secs(seconds.into());
         measure(&simulator, &authorization, name, coding, duration)?;
     }
+    list(&simulator, &authorization)?;
     println!("resident: {} kB", resident()?);
     Ok(())
 }
@@ -68,6 +69,25 @@ fn measure(simulator: &Simulator, authorization: &str, name: &str, coding: &str,
         "{name}: {per_core:.0} presences/s of CPU, {per_second:.0}/s of wall time, {} bytes each",
         bytes / presences as usize
     );
+    Ok(())
+}
+
+/// The usual listing of everybody whom an exporter tracks, page by page.
+fn list(simulator: &Simulator, authorization: &str) -> io::Result<()> {
+    let mut client = Client::connect(simulator)?;
+    let headers = [("Authorization", authorization), ("Accept-Encoding", "identity")];
+    let filter = "accountEnabled%20eq%20true%20and%20userType%20eq%20'Member'";
+    let mut target = format!("/v1.0/users?$select=id,department,officeLocation&$top=999&$filter={filter}");
+    let (cpu, begun, mut users) = (serving()?, Instant::now(), 0);
+    loop {
+        let reply = client.send("GET", &target, &headers, b"")?;
+        let page: serde_json::Value = serde_json::from_slice(&reply.body)?;
+        users += page["value"].as_array().map_or(0, Vec::len);
+        let Some(next) = page["@odata.nextLink"].as_str() else { break };
+        next.trim_start_matches(&simulator.origin()).clone_into(&mut target);
+    }
+    let cpu = serving()?.saturating_sub(cpu);
+    println!("listing: {users} users in {:?}, {cpu:?} of CPU", begun.elapsed());
     Ok(())
 }
 

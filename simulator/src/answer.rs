@@ -21,6 +21,8 @@ pub(crate) struct Request {
     pub(crate) host: String,
     pub(crate) headers: Headers,
     pub(crate) body: bytes::Bytes,
+    /// The body was longer than anything sensible and has been thrown away.
+    pub(crate) is_too_large: bool,
     /// Ours for this request.
     pub(crate) trace_id: Guid,
     /// What goes wrong with this one.

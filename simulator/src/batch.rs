@@ -85,6 +85,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         host: outer.host.clone(),
         headers,
         body,
+        is_too_large: false,
         trace_id,
         effects: tenant.faults().strike(operation),
     })

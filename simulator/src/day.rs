@@ -206,6 +206,9 @@ impl Today {
             return WorkLocation::UNSPECIFIED;
         }
         if self.remote {
+            // Only the office's network tells a place by itself.
+            let automatic = matches!(source, WorkLocationSource::Automatic);
+            let source = if automatic { WorkLocationSource::Scheduled } else { source };
             return WorkLocation { source, kind: WorkLocationType::Remote, place: None };
         }
         let known = !matches!(source, WorkLocationSource::Scheduled);

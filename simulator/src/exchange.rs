@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as HttpRequest, Response};
@@ -71,7 +71,11 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
 async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
     let (at, arrived) = (SystemTime::now(), Instant::now());
     let (parts, body) = http.into_parts();
-    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Broken::CutOff)?.to_bytes();
+    let body = match Limited::new(body, LARGEST_REQUEST).collect().await {
+        Ok(body) => Some(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => None,
+        Err(_) => return Err(Broken::CutOff),
+    };
     let path = parts.uri.path().to_owned();
     let segments: Vec<String> = path.split('/').skip(1).filter(|part| !part.is_empty()).map(decoded).collect();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -95,7 +99,8 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
         },
         segments,
         path,
-        body,
+        is_too_large: body.is_none(),
+        body: body.unwrap_or_default(),
         trace_id,
         effects: Vec::new(),
     })

@@ -46,6 +46,9 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
 
 fn graph(tenant: &Tenant, request: &Request, ids: &mut usize) -> Result<Answer, Refusal> {
     let route = request.route();
+    if request.is_too_large {
+        return Err(Refusal::new(413, "RequestEntityTooLarge", "The request is too large."));
+    }
     if request.operation == Operation::Other {
         return Err(unknown(&request.method, &route));
     }

@@ -97,6 +97,22 @@ fn more_than_650_ids_are_refused() {
 }
 
 #[test]
+fn a_request_beyond_all_reason_is_too_large() {
+    let mut house = House::of(small());
+    let ids = vec![NOBODY.to_owned(); 200_000];
+    assert_eq!(house.presences(&ids).error().0, 413);
+}
+
+#[test]
+fn a_million_people_are_there_at_once() {
+    let mut house = House::of(Settings { people: 1_000_000, ..small() });
+    let last = house.simulator.organisation().person(999_999);
+    let rows = house.presences(&[last.id.to_string()]).rows();
+    assert_eq!(rows[0]["activity"], house.simulator.presence_of(&last, monday()).activity.word());
+    assert_eq!(house.get_eventually("/v1.0/users/$count").body, b"1000000");
+}
+
+#[test]
 fn unknown_ids_are_answered_as_the_switch_says() {
     for (position, expected) in [
         (UnknownId::PresenceUnknown, Ok(2)),
