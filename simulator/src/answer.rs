@@ -25,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) is_too_large: bool,
     /// Ours for this request.
     pub(crate) trace_id: Guid,
+    /// Whether the presence throttle lets it pass, or after how long it would.
+    pub(crate) admission: Result<(), Duration>,
     /// What goes wrong with this one.
     pub(crate) effects: Vec<Effect>,
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Headers, Refusal, Request};
 use crate::faults::Operation;
+use crate::presences;
 use crate::query::decoded;
 use crate::routes;
 use crate::switches::Batch;
@@ -74,6 +75,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         ..outer.headers.clone()
     };
     let body = if part["body"].is_null() { Bytes::new() } else { part["body"].to_string().into() };
+    let admission = presences::enter(tenant, operation, &body, outer.arrived);
     Some(Request {
         at: outer.at,
         arrived: outer.arrived,
@@ -87,6 +89,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         body,
         is_too_large: false,
         trace_id,
+        admission,
         effects: tenant.faults().strike(operation),
     })
 }

@@ -18,6 +18,7 @@ use crate::answer::{Answer, Headers, Refusal, Request};
 use crate::entra;
 use crate::faults::{Effect, Operation};
 use crate::journal::Call;
+use crate::presences;
 use crate::query::decoded;
 use crate::routes;
 use crate::tenant::Tenant;
@@ -48,6 +49,7 @@ const SMALLEST_COMPRESSED: usize = 256;
 pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
     let mut request = read(tenant, http).await?;
     request.effects = tenant.faults().strike(request.operation);
+    request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
     for effect in &request.effects {
         if let Effect::Delay(delay) = effect {
             tokio::time::sleep(*delay).await;
@@ -102,6 +104,7 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
         is_too_large: body.is_none(),
         body: body.unwrap_or_default(),
         trace_id,
+        admission: Ok(()),
         effects: Vec::new(),
     })
 }

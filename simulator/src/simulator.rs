@@ -116,8 +116,8 @@ impl Simulator {
         self.tenant.journal().clear();
     }
 
-    /// The greatest number of presence requests (of ids, with [`crate::Budget::PerId`]) that came in any 30
-    /// seconds, refused ones included.
+    /// The greatest number of presence requests (of ids, with [`crate::Budget::PerId`]) that arrived within any
+    /// 30 seconds, however they were answered.
     #[must_use]
     pub fn fullest_window(&self) -> u32 {
         self.tenant.window().fullest()

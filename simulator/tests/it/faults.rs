@@ -28,6 +28,7 @@ fn the_third_presence_call_fails_with_503_and_no_other() {
     house.simulator.inject(Fault::throttled(Operation::GetPresences, Occurrence::Always, "41"));
     let reply = house.presences(&ids);
     assert_eq!((reply.error().1.as_str(), reply.header("retry-after")), ("TooManyRequests", Some("41")));
+    assert_eq!(house.simulator.fullest_window(), 5, "failed requests were made, too");
     house.simulator.clear_faults();
     assert_eq!(house.presences(&ids).status, 200);
 }

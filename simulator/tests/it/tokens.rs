@@ -54,7 +54,7 @@ fn every_refusal_has_its_captured_status_error_and_code() {
 
 #[test]
 fn an_expired_a_forged_and_a_revoked_token_are_refused_with_401() {
-    let mut house = House::of(Settings { token_lifetime: Duration::from_millis(1500), ..small() });
+    let mut house = House::of(Settings { token_lifetime: Duration::from_millis(2500), ..small() });
     assert_eq!(house.get("/v1.0/users").status, 200);
     let good = house.authorization.clone();
     house.authorization.push('x');
