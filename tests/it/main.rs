@@ -8,3 +8,4 @@ mod exact;
 mod harness;
 mod tidy;
 mod tools;
+mod undocumented;
