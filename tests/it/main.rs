@@ -4,8 +4,11 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod answers;
 mod exact;
 mod harness;
+mod permissions;
+mod throttling;
 mod tidy;
 mod tools;
 mod undocumented;
