@@ -7,7 +7,9 @@
 mod answers;
 mod exact;
 mod harness;
+mod laws;
 mod permissions;
+mod prometheus;
 mod throttling;
 mod tidy;
 mod tools;
