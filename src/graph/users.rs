@@ -156,3 +156,25 @@ impl Listing {
         (share > 0.01).then_some(share)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(listed: usize, announced: Option<u64>, expected: Option<&str>) {
+        let user = UserId::parse("0f8fad5b-d9cb-469f-a165-70867728950e").expect("a GUID");
+        let listing = Listing { users: vec![user; listed], announced, skipped: 0 };
+        let share = listing.discrepancy().map(|share| format!("{share:.3}"));
+        assert_eq!(share.as_deref(), expected, "{listed} listed, {announced:?} announced");
+    }
+
+    #[test]
+    fn a_listing_that_differs_by_more_than_one_percent_says_so() {
+        check(1000, Some(1000), None);
+        check(990, Some(1000), None);
+        check(989, Some(1000), Some("0.011"));
+        check(1020, Some(1000), Some("0.020"));
+        check(5, Some(0), Some("5.000"));
+        check(5, None, None);
+    }
+}
