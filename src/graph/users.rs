@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::Graph;
 use super::error::GraphError;
-use super::wire::UserPage;
+use super::wire::{UserPage, UserRow};
 use crate::domain::schedule;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
@@ -26,6 +26,9 @@ const ATTEMPTS: u32 = 4;
 
 /// How often a listing starts over because its pages expired.
 const RESTARTS: u32 = 3;
+
+/// A loop has no end either.
+const LOOP: GraphError = GraphError::Unintelligible("its pages lead back to an earlier one");
 
 /// Pages without users that are followed in a row; Graph sends some (facts 3.4), a loop of them has no end.
 const EMPTY_PAGES: u32 = 1000;
@@ -59,15 +62,19 @@ impl Graph {
     async fn list_once(&self) -> Result<Listing, GraphError> {
         let mut listing = Listing { users: Vec::new(), announced: None, skipped: 0 };
         let mut next = Some(self.first_page());
-        let mut seen = HashSet::new();
+        // A loop shows in its links or, where each link is minted anew, in whom its pages begin with.
+        let (mut links, mut beginnings) = (HashSet::new(), HashSet::new());
         let mut empty_pages = 0;
         while let Some(url) = next {
-            if !seen.insert(url.as_str().to_owned()) {
-                return Err(GraphError::Unintelligible("its pages lead back to an earlier one"));
+            if !links.insert(url.as_str().to_owned()) {
+                return Err(LOOP);
             }
             let body = self.page(&url).await?;
             let page: UserPage<'_> =
                 serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
+            if page.value.iter().find_map(UserRow::user).is_some_and(|beginning| !beginnings.insert(beginning)) {
+                return Err(LOOP);
+            }
             empty_pages = if page.value.is_empty() { empty_pages + 1 } else { 0 };
             if empty_pages > EMPTY_PAGES {
                 return Err(GraphError::Unintelligible("its pages are empty without end"));
