@@ -44,6 +44,14 @@ pub struct Listing {
     pub skipped: u32,
 }
 
+/// What a listing keeps of one page.
+struct Page {
+    users: Vec<UserId>,
+    skipped: u32,
+    announced: Option<u64>,
+    next: Option<String>,
+}
+
 impl Graph {
     /// Lists everybody whom the filter matches.
     ///
@@ -69,13 +77,11 @@ impl Graph {
             if !links.insert(url.as_str().to_owned()) {
                 return Err(LOOP);
             }
-            let body = self.page(&url).await?;
-            let page: UserPage<'_> =
-                serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
-            if page.value.iter().find_map(UserRow::user).is_some_and(|beginning| !beginnings.insert(beginning)) {
+            let page = self.page(&url).await?;
+            if page.users.first().is_some_and(|beginning| !beginnings.insert(*beginning)) {
                 return Err(LOOP);
             }
-            empty_pages = if page.value.is_empty() { empty_pages + 1 } else { 0 };
+            empty_pages = if page.users.is_empty() { empty_pages + 1 } else { 0 };
             if empty_pages > EMPTY_PAGES {
                 return Err(GraphError::Unintelligible("its pages are empty without end"));
             }
@@ -99,14 +105,15 @@ impl Graph {
         url
     }
 
-    /// The body of a page; passing faults are waited out, a refused token is replaced once.
-    async fn page(&self, url: &Url) -> Result<Vec<u8>, GraphError> {
+    /// One page; passing faults are waited out, a refused token is replaced once.
+    async fn page(&self, url: &Url) -> Result<Page, GraphError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             self.pause_over().await;
-            let error = match self.ask(Operation::Users, self.page_request(url)?).await {
-                Ok(body) => return Ok(body),
+            let answer = self.ask(Operation::Users, self.page_request(url)?).await;
+            let error = match answer.and_then(|body| Page::read(&body)) {
+                Ok(page) => return Ok(page),
                 Err(error) => error,
             };
             match &error {
@@ -138,20 +145,26 @@ impl Graph {
     }
 }
 
+impl Page {
+    fn read(body: &[u8]) -> Result<Self, GraphError> {
+        let page: UserPage<'_> =
+            serde_json::from_slice(body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
+        let users: Vec<UserId> = page.value.iter().filter_map(UserRow::user).collect();
+        let skipped = u32::try_from(page.value.len() - users.len()).unwrap_or(u32::MAX);
+        Ok(Self { users, skipped, announced: page.count, next: page.next })
+    }
+}
+
 impl Listing {
-    fn take(&mut self, page: &UserPage<'_>) {
-        if let Some(count) = page.count.filter(|_| self.announced.is_none()) {
+    fn take(&mut self, page: &Page) {
+        if let Some(count) = page.announced.filter(|_| self.announced.is_none()) {
             self.announced = Some(count);
             // Growing by doubling would hold twice the directory for a moment; a count that lies costs at most this.
             let expected = usize::try_from(count).unwrap_or(0).min(4_000_000);
             self.users.reserve_exact(expected);
         }
-        for row in &page.value {
-            match row.user() {
-                Some(user) => self.users.push(user),
-                None => self.skipped = self.skipped.saturating_add(1),
-            }
-        }
+        self.users.extend_from_slice(&page.users);
+        self.skipped = self.skipped.saturating_add(page.skipped);
     }
 
     /// How far the users differ from the number that Graph announced, as a share of it, where that is above 1 %.
