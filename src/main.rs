@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use teams_presence_exporter::app;
 use teams_presence_exporter::cli::{self, Cli, Command};
-use teams_presence_exporter::config::Config;
+use teams_presence_exporter::config::{Config, wrapped};
 use teams_presence_exporter::logging;
 
 /// The exit code for what the process met.
@@ -53,6 +53,6 @@ fn answer(text: &str) -> ExitCode {
 
 #[expect(clippy::disallowed_macros, reason = "a process that does not start has no log to write to")]
 fn fail(code: u8, text: &str) -> ExitCode {
-    eprintln!("{text}");
+    eprintln!("{}", wrapped(text));
     ExitCode::from(code)
 }
