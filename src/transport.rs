@@ -150,19 +150,20 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
 
 /// What kept the answer, told by the kinds of error down the chain and never by their texts.
 fn obstacle(error: &reqwest::Error) -> Failure {
-    let mut source: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(cause) = source {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
-            return Failure::Obstacle(Obstacle::Tls);
-        }
-        source = cause.source();
-    }
-    Failure::Obstacle(if error.is_timeout() {
+    Failure::Obstacle(if error.source().is_some_and(of_tls) {
+        Obstacle::Tls
+    } else if error.is_timeout() {
         Obstacle::Timeout
     } else if error.is_connect() {
         Obstacle::Connect
     } else {
         Obstacle::Body
     })
+}
+
+/// Whether TLS is at the root of it. An I/O error names as its source not what it wraps but the source of that, so it
+/// is looked into; the libraries wrap twice.
+fn of_tls(error: &(dyn Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| of_tls(inner)) || error.source().is_some_and(of_tls)
 }
