@@ -1,8 +1,10 @@
 # The image is the exporter, the CA roots, and nothing else:
-#   docker build -t teams-presence-exporter .
+#   docker build --build-arg TEAMS_PRESENCE_REVISION="$(git rev-parse --short=12 HEAD)" -t teams-presence-exporter .
 #   docker run -p 10068:10068 -v ./exporter.yml:/exporter.yml:ro teams-presence-exporter --config.file=/exporter.yml
 # With a simulated tenant in it, to look at it:
 #   docker build --target demo -t teams-presence-exporter-demo . && docker run -p 10068:10068 teams-presence-exporter-demo
+#
+# The checkout's history stays outside, so the commit that `teams_presence_build_info` names is told (else: unknown).
 #
 # The binary is linked statically with glibc, whose own resolver (files, dns) is then inside: names are resolved by
 # /etc/resolv.conf and /etc/hosts, which the engine mounts. No shell, no libc, no package that could need an update.
@@ -23,6 +25,7 @@ RUN test -s /etc/ssl/certs/ca-certificates.crt \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
 FROM source AS build-demo
+ARG TEAMS_PRESENCE_REVISION
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --release --locked --bin teams-presence-exporter --target "$(cat /target)" \
@@ -30,6 +33,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && mkdir -m 1777 /image/tmp
 
 FROM source AS build
+ARG TEAMS_PRESENCE_REVISION
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     cargo build --release --locked --bin teams-presence-exporter --no-default-features --target "$(cat /target)" \

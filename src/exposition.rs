@@ -9,8 +9,8 @@ use prometheus::{Encoder, TextEncoder};
 
 use crate::catalog::{self, Family, Kind};
 use crate::domain::moment::Now;
-use crate::domain::observations::{Freshness, Tally, WordCounts};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::tally::{Freshness, Tally, WordCounts};
 
 /// The media type of the text format that [`write_text`] writes.
 pub const TEXT_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -21,8 +21,12 @@ pub(crate) struct Request {
     pub(crate) host: String,
     pub(crate) headers: Headers,
     pub(crate) body: bytes::Bytes,
+    /// The body was longer than anything sensible and has been thrown away.
+    pub(crate) is_too_large: bool,
     /// Ours for this request.
-    pub(crate) request_id: Guid,
+    pub(crate) trace_id: Guid,
+    /// Whether the presence throttle lets it pass, or after how long it would.
+    pub(crate) admission: Result<(), Duration>,
     /// What goes wrong with this one.
     pub(crate) effects: Vec<Effect>,
 }
@@ -57,7 +61,7 @@ impl Request {
 
     /// The client's id for this request, or ours.
     pub(crate) fn client_request_id(&self) -> String {
-        self.headers.client_request_id.clone().unwrap_or_else(|| self.request_id.to_string())
+        self.headers.client_request_id.clone().unwrap_or_else(|| self.trace_id.to_string())
     }
 
     pub(crate) fn omitted_rows(&self) -> usize {
@@ -159,7 +163,7 @@ impl Refusal {
         body.extend_from_slice(br#","innerError":{"date":"#);
         json::string(&mut body, &timestamp(request.at, 'T'));
         body.extend_from_slice(br#","request-id":"#);
-        json::string(&mut body, &request.request_id.to_string());
+        json::string(&mut body, &request.trace_id.to_string());
         body.extend_from_slice(br#","client-request-id":"#);
         json::string(&mut body, &request.client_request_id());
         body.extend_from_slice(b"}}}");

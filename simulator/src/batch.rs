@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Headers, Refusal, Request};
 use crate::faults::Operation;
+use crate::presences;
 use crate::query::decoded;
 use crate::routes;
 use crate::switches::Batch;
@@ -60,7 +61,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
     let method = part["method"].as_str()?.to_owned();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
     let operation = routes::operation(&method, &route);
-    let request_id = tenant.next_request_id();
+    let trace_id = tenant.next_request_id();
     let empty = Map::new();
     let sent = part["headers"].as_object().unwrap_or(&empty);
     let header = |wanted: &str| {
@@ -74,6 +75,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         ..outer.headers.clone()
     };
     let body = if part["body"].is_null() { Bytes::new() } else { part["body"].to_string().into() };
+    let admission = presences::enter(tenant, operation, &body, outer.arrived);
     Some(Request {
         at: outer.at,
         arrived: outer.arrived,
@@ -85,7 +87,9 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         host: outer.host.clone(),
         headers,
         body,
-        request_id,
+        is_too_large: false,
+        trace_id,
+        admission,
         effects: tenant.faults().strike(operation),
     })
 }

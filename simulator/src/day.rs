@@ -31,7 +31,7 @@ pub(crate) fn presence(person: &Person, moment: &Moment) -> Presence {
         activity: words.1,
         sequence_number: SequenceNumber(local.day * DAY + began - standard),
         is_out_of_office: away,
-        out_of_office_message: today.absence.flatten(),
+        out_of_office_message: today.absence.as_ref().and_then(|absence| absence.message),
         status_message: today.status,
         work_location: today.work_location(person, local),
     }
@@ -41,7 +41,7 @@ pub(crate) fn presence(person: &Person, moment: &Moment) -> Presence {
 struct Today {
     dice: Dice,
     /// Out of office all day, perhaps with a message.
-    absence: Option<Option<&'static str>>,
+    absence: Option<Absence>,
     /// Nobody expects work: weekend, holiday, a day off, a disabled account.
     off: bool,
     status: Option<&'static str>,
@@ -49,6 +49,11 @@ struct Today {
     departure: i64,
     lunch: (i64, i64),
     remote: bool,
+}
+
+/// Out of office.
+struct Absence {
+    message: Option<&'static str>,
 }
 
 /// How long a computed state of one's own choice lasts, in seconds.
@@ -71,7 +76,7 @@ impl Today {
         let lunch = 41_400 + i64::from(dice.on(5).below(5400));
         Self {
             dice,
-            absence: leave.then(|| message(800)),
+            absence: leave.then(|| Absence { message: message(800) }),
             off: day_off || !person.account_enabled,
             status: week.on(5).happens(80).then(|| *week.on(8).pick(&STATUS_MESSAGES)),
             arrival,
@@ -201,6 +206,9 @@ impl Today {
             return WorkLocation::UNSPECIFIED;
         }
         if self.remote {
+            // Only the office's network tells a place by itself.
+            let automatic = matches!(source, WorkLocationSource::Automatic);
+            let source = if automatic { WorkLocationSource::Scheduled } else { source };
             return WorkLocation { source, kind: WorkLocationType::Remote, place: None };
         }
         let known = !matches!(source, WorkLocationSource::Scheduled);
@@ -252,7 +260,7 @@ mod tests {
             let mut last = presence(&person, &Moment::new(monday(0)));
             // Three weeks around the end of summer time in Europe and in America.
             for minutes in (0..21 * 24 * 60).step_by(7) {
-                let at = monday(minutes) - Duration::from_secs(27 * 86_400);
+                let at = monday(minutes) - Duration::from_hours(27 * 24);
                 let now = presence(&person, &Moment::new(at));
                 if minutes > 0 {
                     assert!(now.sequence_number >= last.sequence_number, "{last:?} {now:?}");
@@ -281,6 +289,6 @@ mod tests {
             100 * offline / all
         };
         assert!(share(monday(9 * 60)) < 25, "{}", share(monday(9 * 60)));
-        assert!(share(monday(0) - Duration::from_secs(3 * 3600)) > 80);
+        assert!(share(monday(0) - Duration::from_hours(3)) > 80);
     }
 }

@@ -25,7 +25,6 @@ impl Dice {
     }
 
     /// A number in `0..limit`.
-    #[expect(clippy::cast_possible_truncation, reason = "a 32-bit number times u32, shifted by 32, fits")]
     pub(crate) const fn below(self, limit: u32) -> u32 {
         (((self.0 >> 32) * limit as u64) >> 32) as u32
     }

@@ -38,7 +38,7 @@ pub(crate) fn token(tenant: &Tenant, request: &Request, tenant_name: &str) -> An
     answer
         .header("Cache-Control", "no-store, no-cache")
         .header("Pragma", "no-cache")
-        .header("x-ms-request-id", request.request_id.to_string())
+        .header("x-ms-request-id", request.trace_id.to_string())
         .header("x-ms-ests-server", "2.1.21000.1 - SIM ProdSlices")
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn failed(request: &Request, status: u16) -> Answer {
 }
 
 fn issue(tenant: &Tenant, request: &Request, tenant_name: &str) -> Result<Value, Failure> {
-    if !tenant_name.eq_ignore_ascii_case(&tenant.tenant_id) && tenant_name != crate::names::DOMAIN {
+    if !tenant_name.eq_ignore_ascii_case(&tenant.directory_id) && tenant_name != crate::names::DOMAIN {
         let text = format!(
             "Tenant '{tenant_name}' not found. Check to make sure you have the correct tenant ID and are signing \
              into the correct cloud. Check with your subscription administrator, this may happen if there are no \
@@ -86,12 +86,12 @@ fn issue(tenant: &Tenant, request: &Request, tenant_name: &str) -> Result<Value,
     let claims = form.field("claims").unwrap_or_default();
     let token = tenant.mint.issue(
         &Subject {
-            tenant_id: &tenant.tenant_id,
+            tenant_id: &tenant.directory_id,
             client_id: &tenant.client_id,
             audience,
             roles: &roles,
             understands_challenges: claims.contains("xms_cc") && claims.contains("cp1"),
-            unique: request.request_id.to_string(),
+            unique: request.trace_id.to_string(),
         },
         request.at,
     );
@@ -192,7 +192,7 @@ impl Form {
 impl Failure {
     fn into_answer(self, request: &Request) -> Answer {
         let at = format!("{}Z", timestamp(request.at, ' '));
-        let (trace, correlation) = (request.request_id.to_string(), request.client_request_id());
+        let (trace, correlation) = (request.trace_id.to_string(), request.client_request_id());
         let code = self.code;
         let description = format!(
             "AADSTS{code}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {at}",

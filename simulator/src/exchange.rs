@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as HttpRequest, Response};
@@ -18,13 +18,19 @@ use crate::answer::{Answer, Headers, Refusal, Request};
 use crate::entra;
 use crate::faults::{Effect, Operation};
 use crate::journal::Call;
+use crate::presences;
 use crate::query::decoded;
 use crate::routes;
 use crate::tenant::Tenant;
 
 /// Why a connection ends without (the rest of) an answer.
 #[derive(Debug)]
-pub(crate) struct Broken;
+pub(crate) enum Broken {
+    /// Before an answer: the peer sees a reset.
+    Reset,
+    /// Within an answer: the peer sees the end of the stream.
+    CutOff,
+}
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -43,6 +49,7 @@ const SMALLEST_COMPRESSED: usize = 256;
 pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
     let mut request = read(tenant, http).await?;
     request.effects = tenant.faults().strike(request.operation);
+    request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
     for effect in &request.effects {
         if let Effect::Delay(delay) = effect {
             tokio::time::sleep(*delay).await;
@@ -50,7 +57,7 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
     }
     if request.effects.contains(&Effect::Reset) {
         note(tenant, &request, 0, 0, 0);
-        return Err(Broken);
+        return Err(Broken::Reset);
     }
     let mut answer = instead(&request).unwrap_or_else(|| routes::answer(tenant, &request));
     if !answer.latency.is_zero() {
@@ -66,11 +73,15 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
 async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
     let (at, arrived) = (SystemTime::now(), Instant::now());
     let (parts, body) = http.into_parts();
-    let body = Limited::new(body, LARGEST_REQUEST).collect().await.map_err(|_| Broken)?.to_bytes();
+    let body = match Limited::new(body, LARGEST_REQUEST).collect().await {
+        Ok(body) => Some(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => None,
+        Err(_) => return Err(Broken::CutOff),
+    };
     let path = parts.uri.path().to_owned();
     let segments: Vec<String> = path.split('/').skip(1).filter(|part| !part.is_empty()).map(decoded).collect();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let request_id = tenant.next_request_id();
+    let trace_id = tenant.next_request_id();
     let header = |name: &str| text(&parts.headers, name);
     Ok(Request {
         at,
@@ -90,8 +101,10 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
         },
         segments,
         path,
-        body,
-        request_id,
+        is_too_large: body.is_none(),
+        body: body.unwrap_or_default(),
+        trace_id,
+        admission: Ok(()),
         effects: Vec::new(),
     })
 }
@@ -192,7 +205,7 @@ fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) 
     set("strict-transport-security", "max-age=31536000".into());
     set("client-request-id", request.client_request_id().into());
     if request.operation != Operation::Token {
-        set("request-id", request.request_id.to_string().into());
+        set("request-id", request.trace_id.to_string().into());
         set("x-ms-ags-diagnostic", DIAGNOSTIC.into());
         set("vary", "Accept-Encoding".into());
         set("odata-version", "4.0".into());
@@ -241,7 +254,7 @@ impl Body for Payload {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(Broken)))
+        Poll::Ready(Some(Err(Broken::CutOff)))
     }
 
     fn is_end_stream(&self) -> bool {

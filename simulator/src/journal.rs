@@ -128,7 +128,7 @@ impl Window {
     }
 
     fn wait(&self, at: Instant, limit: u32, many: u32) -> Duration {
-        let mut excess = self.sum.saturating_sub(limit).max(many.min(limit));
+        let mut excess = self.sum.saturating_add(many.min(limit)).saturating_sub(limit);
         for (entered, many) in &self.entries {
             excess = excess.saturating_sub(*many);
             if excess == 0 {
@@ -150,8 +150,26 @@ mod tests {
             assert_eq!(window.enter(start + Duration::from_millis(n), 1), Ok(()));
         }
         let refused = window.enter(start + Duration::from_secs(10), 1);
-        assert!(refused.is_err_and(|wait| wait <= Duration::from_secs(20) && wait > Duration::from_secs(19)));
+        // The first two must leave: one for the refused request, one for its repetition.
+        assert_eq!(refused, Err(Duration::from_millis(20_001)));
         assert_eq!(window.fullest(), 1501);
         assert_eq!(window.enter(start + Duration::from_secs(31), 1), Ok(()));
+    }
+
+    #[test]
+    fn whoever_waits_as_long_as_told_is_let_in() {
+        for many in [1, 650] {
+            let (mut window, mut at) = (Window::new(Some(1500)), Instant::now());
+            let mut refused = 0;
+            for n in 0..5000 {
+                at += Duration::from_millis(n % 7);
+                if let Err(wait) = window.enter(at, many) {
+                    refused += 1;
+                    at += wait;
+                    assert_eq!(window.enter(at, many), Ok(()), "{many} at a time, after {wait:?}");
+                }
+            }
+            assert!(refused > 0);
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ tokens
-//!                              │                ├▶ users, members ▶ listing ▶ filter, properties
+//!                              │                ├▶ users, members ▶ listing ▶ filter, position, properties
 //!                        faults, journal        ├▶ presences ▶ day
 //!                                               └▶ batch (routes again)
 //! ```
@@ -59,6 +59,7 @@ mod filter;
 mod json;
 mod listing;
 mod members;
+mod position;
 mod presences;
 mod properties;
 mod query;

@@ -3,18 +3,13 @@
 //! After "List users" (page sizes), "Paging", "Use query parameters" and "Advanced query capabilities". What is
 //! listed, and who may see it, is decided by `users` and `members`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::answer::{Answer, Refusal, Request};
-use crate::dice::Dice;
 use crate::faults::Effect;
 use crate::filter::Filter;
 use crate::identity::Guid;
 use crate::json;
 use crate::organisation::{Organisation, Person};
+use crate::position::{self, Position};
 use crate::properties::{Property, Selected};
 use crate::query;
 use crate::switches::{EmptyPages, FilteredPaging};
@@ -150,7 +145,7 @@ pub(crate) fn page(
         && !options.counted
         && switches.filtered_paging == FilteredPaging::Expires
     {
-        return Err(expired());
+        return Err(position::expired());
     }
     let is_first = options.position.is_none();
     let groups = if is_first { listing.groups } else { &[] };
@@ -280,68 +275,6 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Where a page begins; what a skip token hides.
-#[derive(Clone, Copy, Debug, Default)]
-struct Position {
-    number: u32,
-    /// The page before it was left empty on purpose.
-    was_empty: bool,
-}
-
-impl Position {
-    fn link(self, tenant: &Tenant, request: &Request) -> String {
-        let elsewhere = request.effects.iter().find_map(|effect| match effect {
-            Effect::NextLinkElsewhere(origin) => Some(origin.clone()),
-            _ => None,
-        });
-        let origin = elsewhere.unwrap_or_else(|| request.origin());
-        let mut query = query::without_skip_token(&request.query);
-        if !query.is_empty() {
-            query.push('&');
-        }
-        format!("{origin}{}?{query}$skiptoken={}", request.path, self.encode(tenant, request))
-    }
-
-    fn encode(self, tenant: &Tenant, request: &Request) -> String {
-        let expiry = request.at.duration_since(UNIX_EPOCH).unwrap_or_default() + tenant.page_lifetime;
-        let expiry = u64::try_from(expiry.as_millis()).unwrap_or(u64::MAX);
-        let mut bytes = b"RSpt".to_vec();
-        bytes.extend_from_slice(&self.number.to_be_bytes());
-        bytes.push(u8::from(self.was_empty));
-        bytes.extend_from_slice(&expiry.to_be_bytes());
-        let seal = seal(tenant, request, &bytes);
-        bytes.extend_from_slice(&seal.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    fn decode(tenant: &Tenant, request: &Request, token: &str) -> Result<Self, Refusal> {
-        let bad = || Refusal::new(400, "Request_BadRequest", "The specified page token value is not valid.");
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| bad())?;
-        let bytes: [u8; 25] = bytes.try_into().map_err(|_| bad())?;
-        let (open, sealed) = bytes.split_at(17);
-        if seal(tenant, request, open).to_be_bytes() != sealed {
-            return Err(bad());
-        }
-        let number = open[4..8].iter().fold(0, |number, byte| (number << 8) | u32::from(*byte));
-        let expiry = open[9..17].iter().fold(0, |number, byte| (number << 8) | u64::from(*byte));
-        if request.at >= SystemTime::UNIX_EPOCH + Duration::from_millis(expiry) {
-            return Err(expired());
-        }
-        Ok(Self { number, was_empty: open[8] != 0 })
-    }
-}
-
-/// Binds a token to this tenant, path and query, so that one of another listing is refused.
-fn seal(tenant: &Tenant, request: &Request, bytes: &[u8]) -> u64 {
-    let query = query::pairs(&query::without_skip_token(&request.query));
-    let words = query.iter().flat_map(|(name, value)| [name, value]).chain([&request.path, &tenant.client_secret]);
-    let mut dice = Dice::new(0);
-    for byte in words.flat_map(|word| word.as_bytes().iter().chain(&[0])).chain(bytes) {
-        dice = dice.on(u64::from(*byte));
-    }
-    dice.number()
-}
-
 fn context(request: &Request, options: &Options, listing: &Listing<'_>) -> String {
     let selection = options.selection.as_ref().map_or_else(String::new, |selection| format!("({selection})"));
     format!("{}/v1.0/$metadata#{}{selection}", request.origin(), listing.set)
@@ -383,9 +316,4 @@ fn unsupported_option(name: &str) -> Refusal {
         "orderby" | "search" | "expand" => Refusal::new(400, "Request_UnsupportedQuery", "Unsupported Query."),
         _ => Refusal::new(400, "BadRequest", format!("The query parameter '${name}' is not supported.")),
     }
-}
-
-fn expired() -> Refusal {
-    let message = "The specified page token value has expired and can no longer be included in your request.";
-    Refusal::new(400, "Directory_ExpiredPageToken", message)
 }

@@ -45,8 +45,8 @@ pub(crate) fn list(
         groups: if users_only { &[] } else { found.nested() },
     };
     let answer = listing::page(tenant, request, &options, &listing)?;
-    let cost = if request.query.contains("select") { "4" } else { "5" };
-    Ok(answer.header("x-ms-resource-unit", cost))
+    let units = if request.query.contains("select") { "4" } else { "5" };
+    Ok(answer.header("x-ms-resource-unit", units))
 }
 
 fn is_advanced(request: &Request) -> bool {

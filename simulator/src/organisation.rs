@@ -185,6 +185,7 @@ impl Organisation {
     }
 
     /// Everybody, in the order in which the directory lists them.
+    #[must_use]
     pub fn people(&self) -> impl ExactSizeIterator<Item = Person> + '_ {
         (0..self.people).map(|number| self.person(number))
     }

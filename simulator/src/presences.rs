@@ -4,11 +4,13 @@
 //! byte: this is the route that a million-user tenant lives on. What the documentation leaves open is a switch.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use crate::answer::{Answer, Refusal, Request};
 use crate::calendar::http_date;
 use crate::day;
 use crate::dice::Dice;
+use crate::faults::Operation;
 use crate::identity::Guid;
 use crate::json;
 use crate::places::Moment;
@@ -31,7 +33,7 @@ pub(crate) fn bulk(tenant: &Tenant, request: &Request, access: &Access, ids: &mu
     let switches = *tenant.switches();
     let asked = json::ids(&request.body);
     *ids = asked.as_ref().map_or(0, Vec::len);
-    admit(tenant, request, access, &switches, *ids)?;
+    admit(tenant, request, access, &switches)?;
     let is_json = request.headers.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
     if !is_json {
         return Err(Refusal::new(415, "BadRequest", "The request must have the media type application/json."));
@@ -80,7 +82,7 @@ pub(crate) fn bulk(tenant: &Tenant, request: &Request, access: &Access, ids: &mu
 /// Answers for one person, by object id.
 pub(crate) fn single(tenant: &Tenant, request: &Request, access: &Access, id: &str) -> Result<Answer, Refusal> {
     let switches = *tenant.switches();
-    admit(tenant, request, access, &switches, 1)?;
+    admit(tenant, request, access, &switches)?;
     let guid = Guid::parse(id.as_bytes()).ok_or_else(|| not_found(id))?;
     let mut rows = Rows::new(tenant, &switches, 1);
     let person = tenant.organisation.find(guid).ok_or_else(|| not_found(id))?;
@@ -99,8 +101,18 @@ pub(crate) fn single(tenant: &Tenant, request: &Request, access: &Access, id: &s
     Ok(answer)
 }
 
+/// Enters a request into the throttle's window, however it will be answered; others than for presence pass.
+pub(crate) fn enter(tenant: &Tenant, operation: Operation, body: &[u8], arrived: Instant) -> Result<(), Duration> {
+    let many = match (operation, tenant.switches().budget) {
+        (Operation::GetPresences, Budget::PerId) => json::ids(body).map_or(0, |ids| ids.len()),
+        (Operation::GetPresences | Operation::GetPresence, _) => 1,
+        _ => return Ok(()),
+    };
+    tenant.window().enter(arrived, u32::try_from(many).unwrap_or(u32::MAX))
+}
+
 /// Role, throttle and the back end's moods, in this order.
-fn admit(tenant: &Tenant, request: &Request, access: &Access, switches: &Switches, ids: usize) -> Result<(), Refusal> {
+fn admit(tenant: &Tenant, request: &Request, access: &Access, switches: &Switches) -> Result<(), Refusal> {
     if !access.has_any(ROLES) {
         let message = match switches.missing_role {
             MissingRole::WithMessage => "Insufficient privileges to complete the operation.",
@@ -108,21 +120,19 @@ fn admit(tenant: &Tenant, request: &Request, access: &Access, switches: &Switche
         };
         return Err(Refusal::new(403, "Forbidden", message));
     }
-    let many = match switches.budget {
-        Budget::PerRequest => 1,
-        Budget::PerId => u32::try_from(ids).unwrap_or(u32::MAX),
-    };
-    if let Err(wait) = tenant.window().enter(request.arrived, many) {
+    if let Err(wait) = request.admission {
         let seconds = wait.as_secs() + 1;
-        let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.")
-            .header("x-ms-throttle-scope", format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.tenant_id));
+        let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.").header(
+            "x-ms-throttle-scope",
+            format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.directory_id),
+        );
         return Err(match switches.retry_after {
             RetryAfter::Absent => refusal,
             RetryAfter::Integer => refusal.header("Retry-After", seconds.to_string()),
             RetryAfter::Fractional => refusal.header("Retry-After", format!("{seconds}.249")),
             RetryAfter::Duplicated => refusal.header("Retry-After", format!("0,{seconds}")),
             RetryAfter::Date => {
-                let at = request.at + std::time::Duration::from_secs(seconds);
+                let at = request.at + Duration::from_secs(seconds);
                 refusal.header("Retry-After", http_date(at))
             }
         });

@@ -36,7 +36,8 @@ pub(crate) fn without_skip_token(query: &str) -> String {
 }
 
 fn hexadecimal(digits: &[u8]) -> Option<u8> {
-    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    let digits = std::str::from_utf8(digits).ok()?;
+    digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())?
 }
 
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod tests {
     fn parameters_are_decoded_once() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(pairs("%24filter=a+eq%20'b%26c'&x"), [pair("$filter", "a eq 'b&c'"), pair("x", "")]);
-        assert_eq!(decoded("100%25%zz%e4%bd%a0%"), "100%%zz你%");
+        assert_eq!(decoded("100%25%zz%+1%e4%bd%a0%"), "100%%zz%+1你%");
     }
 
     #[test]

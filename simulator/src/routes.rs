@@ -46,6 +46,9 @@ pub(crate) fn answer(tenant: &Tenant, request: &Request) -> Answer {
 
 fn graph(tenant: &Tenant, request: &Request, ids: &mut usize) -> Result<Answer, Refusal> {
     let route = request.route();
+    if request.is_too_large {
+        return Err(Refusal::new(413, "RequestEntityTooLarge", "The request is too large."));
+    }
     if request.operation == Operation::Other {
         return Err(unknown(&request.method, &route));
     }
@@ -66,8 +69,8 @@ fn graph(tenant: &Tenant, request: &Request, ids: &mut usize) -> Result<Answer, 
 }
 
 fn unknown(method: &str, route: &[&str]) -> Refusal {
-    let other_method = ["GET", "POST"].iter().any(|other| operation(other, route) != Operation::Other);
-    if other_method && method != "GET" || other_method && operation("POST", route) != Operation::Other {
+    let is_known = |other: &&str| *other != method && operation(other, route) != Operation::Other;
+    if ["GET", "POST"].iter().any(is_known) {
         let message = "Specified HTTP method is not allowed for the request target.";
         return Refusal::new(405, "Request_BadRequest", message);
     }

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::exchange::exchange;
+use crate::exchange::{Broken, exchange};
 use crate::tenant::Tenant;
 
 /// The serving threads; they end when this is dropped.
@@ -131,12 +131,17 @@ async fn connection(acceptor: TlsAcceptor, tenant: Arc<Tenant>, stream: TcpStrea
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let mut stream = connection.into_parts().io.into_inner();
-    if ended.is_err() {
-        // An answer was withheld or cut off on purpose, or the client is gone: no farewell.
-        reset(stream.get_ref().0);
-    } else {
-        drop(poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await);
+    match ended {
+        Ok(()) => drop(poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await),
+        Err(error) if is_reset(&error) => reset(stream.get_ref().0),
+        // Cut off on purpose, or the client is gone: the end of the stream without a farewell of TLS.
+        Err(_) => {}
     }
+}
+
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Broken>());
+    matches!(cause, Some(Broken::Reset))
 }
 
 /// Closing will send RST, as a broken middlebox does.

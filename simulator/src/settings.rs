@@ -56,7 +56,7 @@ impl Default for Settings {
             people: 5_000,
             clock: Clock::real(),
             token_lifetime: Duration::from_secs(3_599),
-            page_lifetime: Duration::from_secs(600),
+            page_lifetime: Duration::from_mins(10),
             roles: vec!["User.Read.All".to_owned(), "Presence.Read.All".to_owned()],
             presence_latency: Duration::ZERO,
             listing_latency: Duration::ZERO,

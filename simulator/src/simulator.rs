@@ -65,7 +65,7 @@ impl Simulator {
     /// The tenant's id, a UUID; a function of the seed.
     #[must_use]
     pub fn tenant_id(&self) -> &str {
-        &self.tenant.tenant_id
+        &self.tenant.directory_id
     }
 
     /// The application's id, a UUID; a function of the seed.
@@ -116,8 +116,8 @@ impl Simulator {
         self.tenant.journal().clear();
     }
 
-    /// The greatest number of presence requests (of ids, with [`crate::Budget::PerId`]) that came in any 30
-    /// seconds, refused ones included.
+    /// The greatest number of presence requests (of ids, with [`crate::Budget::PerId`]) that arrived within any
+    /// 30 seconds, however they were answered.
     #[must_use]
     pub fn fullest_window(&self) -> u32 {
         self.tenant.window().fullest()

@@ -20,7 +20,7 @@ use crate::tokens::Mint;
 /// One simulated tenant and its application.
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    pub(crate) tenant_id: String,
+    pub(crate) directory_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) organisation: Organisation,
@@ -47,7 +47,7 @@ impl Tenant {
         let dice = Dice::new(settings.seed).on(20);
         let organisation = Organisation::new(settings.seed, settings.people);
         Self {
-            tenant_id: Guid::thrown(dice.on(1)).to_string(),
+            directory_id: Guid::thrown(dice.on(1)).to_string(),
             client_id: Guid::thrown(dice.on(2)).to_string(),
             client_secret: secret(dice.on(3)),
             organisation,

@@ -167,20 +167,20 @@ mod tests {
 
     #[test]
     fn a_token_is_good_until_it_expires_and_not_after() {
-        let (mint, now) = (Mint::new(Duration::from_secs(60)), SystemTime::now());
+        let (mint, now) = (Mint::new(Duration::from_mins(1)), SystemTime::now());
         let token = issued(&mint, now);
         let message = |at| mint.check(Some(&token), at).map_err(|refusal| refusal.message);
         let access = message(now + Duration::from_millis(59_900)).expect("a good token");
         assert!(access.has_any(&["Presence.Read.All"]) && !access.has_any(&["User.Read.All"]));
-        let expired = message(now + Duration::from_secs(60)).expect_err("an expired token");
+        let expired = message(now + Duration::from_mins(1)).expect_err("an expired token");
         assert_eq!(expired, "Lifetime validation failed, the token is expired.");
     }
 
     #[test]
     fn forged_foreign_empty_and_revoked_tokens_are_refused() {
-        let (mint, now) = (Mint::new(Duration::from_secs(60)), SystemTime::now());
+        let (mint, now) = (Mint::new(Duration::from_mins(1)), SystemTime::now());
         let token = issued(&mint, now);
-        let foreign = issued(&Mint::new(Duration::from_secs(60)), now);
+        let foreign = issued(&Mint::new(Duration::from_mins(1)), now);
         let forged = token.replace("Bearer ", "Bearer x");
         for bad in [None, Some("Bearer "), Some("Basic x"), Some("Bearer a.b"), Some(&foreign), Some(&forged)] {
             let refusal = mint.check(bad, now).expect_err("a refusal");

@@ -15,8 +15,8 @@ pub(crate) fn list(tenant: &Tenant, request: &Request, access: &Access) -> Resul
     let options = Options::parse(tenant, request)?;
     let listing = Listing { set: "users", typed: false, reading, includes: &|_| true, groups: &[] };
     let answer = listing::page(tenant, request, &options, &listing)?;
-    let cost = if request.query.contains("select") { "1" } else { "2" };
-    Ok(answer.header("x-ms-resource-unit", cost))
+    let units = if request.query.contains("select") { "1" } else { "2" };
+    Ok(answer.header("x-ms-resource-unit", units))
 }
 
 /// The number of users as plain text; needs `ConsistencyLevel: eventual`.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::batch::Batch;
 use super::moment::Moment;
 use super::presence::{Field, Presence};
+use super::tally::{Class, Tally};
 use super::user::Directory;
 use super::vocabulary::Vocabulary;
 
@@ -60,39 +61,6 @@ struct Cycle {
 /// Which properties answers carried: a bit for each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Properties(u8);
-
-/// All tracked users by how fresh their observation is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Freshness {
-    /// Answered in the last cycle.
-    pub current: u32,
-    /// Answered in an earlier one, and younger than the maximum age.
-    pub held: u32,
-    /// Neither.
-    pub unanswered: u32,
-    /// Quarantined, or left out of three complete answers in a row.
-    pub unanswerable: u32,
-}
-
-/// The counts of one field: label value and number of users, known words first.
-pub type WordCounts = Vec<(Arc<str>, u32)>;
-
-/// Counts over everybody whose observation is fresh enough, and nothing about anybody.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Everybody, by freshness.
-    pub freshness: Freshness,
-    /// Those whom no batch can carry.
-    pub quarantined: u32,
-    /// Users by word for each field that the answers carry, in the order of [`Field::ALL`].
-    pub words: [Option<WordCounts>; 3],
-    /// Users with an automatic reply, if the answers carry that.
-    pub out_of_office: Option<u32>,
-    /// Users whose status message has content, if the answers carry that.
-    pub status_message: Option<u32>,
-    /// The oldest answer counted.
-    pub oldest: Option<Moment>,
-}
 
 impl Observations {
     /// Nothing is known yet of anybody.
@@ -255,15 +223,6 @@ impl Iterator for Batches {
     }
 }
 
-/// How fresh one user's observation is.
-#[derive(Clone, Copy)]
-enum Class {
-    Current,
-    Held,
-    Unanswered,
-    Unanswerable,
-}
-
 impl Observation {
     const NONE: Self = Self { answered: 0, availability: 0, activity: 0, work_location: 0, marks: Marks(0) };
 
@@ -336,30 +295,6 @@ impl Properties {
     }
 }
 
-impl Freshness {
-    fn add(&mut self, class: Class) {
-        let users = match class {
-            Class::Current => &mut self.current,
-            Class::Held => &mut self.held,
-            Class::Unanswered => &mut self.unanswered,
-            Class::Unanswerable => &mut self.unanswerable,
-        };
-        *users += 1;
-    }
-
-    /// Everybody who is tracked.
-    #[must_use]
-    pub fn tracked(&self) -> u32 {
-        self.counted() + self.unanswered + self.unanswerable
-    }
-
-    /// Those whom the presence counts cover.
-    #[must_use]
-    pub fn counted(&self) -> u32 {
-        self.current + self.held
-    }
-}
-
 /// A moment in units of an observation, never zero.
 fn stamp(moment: Moment) -> u32 {
     u32::try_from(moment.millis() / UNIT).unwrap_or(u32::MAX).max(1)
@@ -370,116 +305,4 @@ fn moment(stamp: u32) -> Moment {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::presence::Word;
-    use super::super::user::UserId;
-    use super::*;
-
-    const MAX_AGE: Duration = Duration::from_mins(5);
-
-    fn at(seconds: u64) -> Moment {
-        Moment::from_millis(1_000_000 + seconds * 1000)
-    }
-
-    fn directory(numbers: impl IntoIterator<Item = u32>) -> Arc<Directory> {
-        let user = |number| UserId::parse(&format!("{number:08x}-0000-4000-8000-000000000000")).expect("a GUID");
-        Arc::new(Directory::new(numbers.into_iter().map(user).collect(), at(0)))
-    }
-
-    fn available() -> Presence {
-        Presence { availability: Some(Word::Known(0)), activity: Some(Word::Known(0)), ..Presence::default() }
-    }
-
-    /// One cycle in which everybody is answered but those at the places of `silent`.
-    fn cycle(observations: &mut Observations, start: u64, silent: &[u32]) {
-        for batch in observations.begin(at(start)) {
-            let answers = batch.places().iter().map(|place| (!silent.contains(place)).then(available)).collect();
-            observations.take(&batch, answers, at(start + 1));
-        }
-        observations.conclude(true);
-    }
-
-    fn check(observations: &Observations, seconds: u64, expected: [u32; 4]) {
-        let freshness = observations.tally(at(seconds), MAX_AGE).freshness;
-        let found = [freshness.current, freshness.held, freshness.unanswered, freshness.unanswerable];
-        assert_eq!(found, expected, "current, held, unanswered, unanswerable after {seconds} s");
-    }
-
-    #[test]
-    fn an_answer_is_current_then_held_then_too_old() {
-        let mut observations = Observations::new(directory(0..10));
-        check(&observations, 0, [0, 0, 10, 0]);
-        cycle(&mut observations, 0, &[]);
-        check(&observations, 2, [10, 0, 0, 0]);
-        cycle(&mut observations, 60, &[3, 4]);
-        check(&observations, 62, [8, 2, 0, 0]);
-        check(&observations, 301, [8, 0, 2, 0]);
-    }
-
-    #[test]
-    fn who_is_left_out_three_times_is_unanswerable_until_answered() {
-        let mut observations = Observations::new(directory(0..10));
-        for start in [0, 60, 120] {
-            cycle(&mut observations, start, &[9]);
-        }
-        check(&observations, 122, [9, 0, 0, 1]);
-        cycle(&mut observations, 180, &[]);
-        check(&observations, 182, [10, 0, 0, 0]);
-    }
-
-    #[test]
-    fn the_least_recently_answered_are_asked_first() {
-        let mut observations = Observations::new(directory(0..1300));
-        let cut = observations.begin(at(0)).next().expect("a batch");
-        observations.take(&cut, vec![Some(available()); 650], at(1));
-        observations.conclude(false);
-        let first = observations.begin(at(60)).next().expect("a batch");
-        assert_eq!(first.places(), (650..1300).collect::<Vec<u32>>());
-    }
-
-    #[test]
-    fn a_new_directory_keeps_who_stays_and_forgets_who_left() {
-        let mut observations = Observations::new(directory([1, 2, 3, 4]));
-        cycle(&mut observations, 0, &[]);
-        let observations = observations.adopting(directory([0, 2, 4, 5, 6]));
-        check(&observations, 2, [2, 0, 3, 0]);
-    }
-
-    #[test]
-    fn a_property_that_no_answer_carried_has_no_counts() {
-        let mut observations = Observations::new(directory(0..10));
-        cycle(&mut observations, 0, &[]);
-        let tally = observations.tally(at(1), MAX_AGE);
-        assert!(tally.words[0].is_some() && tally.words[2].is_none());
-        assert_eq!((tally.out_of_office, tally.status_message), (None, None));
-    }
-
-    #[test]
-    fn an_incomplete_cycle_does_not_tell_that_a_property_is_gone() {
-        let mut observations = Observations::new(directory(0..10));
-        let located = Presence { work_location: Some(Word::Known(1)), ..available() };
-        let batch = observations.begin(at(0)).next().expect("a batch");
-        observations.take(&batch, vec![Some(located); 10], at(1));
-        observations.conclude(true);
-        observations.begin(at(60));
-        observations.take(&batch, vec![Some(available()); 10], at(61));
-        observations.conclude(false);
-        assert!(observations.tally(at(62), MAX_AGE).words[2].is_some());
-    }
-
-    #[test]
-    fn a_quarantined_user_is_in_no_batch_until_the_next_directory() {
-        let mut observations = Observations::new(directory(0..10));
-        cycle(&mut observations, 0, &[]);
-        observations.quarantine(3);
-        check(&observations, 2, [9, 0, 0, 1]);
-        assert_eq!(observations.begin(at(60)).next().expect("a batch").places().len(), 9);
-        let mut adopted = observations.adopting(directory(0..10));
-        assert_eq!(adopted.begin(at(120)).next().expect("a batch").places().len(), 10);
-    }
-
-    #[test]
-    fn one_users_state_takes_eight_bytes() {
-        assert_eq!(size_of::<Observation>(), 8);
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::moment::Moment;
-use super::observations::{Freshness, Tally};
+use super::tally::{Freshness, Tally};
 use super::tenant::TenantName;
 
 /// What of a tenant's configuration decides about its counts.

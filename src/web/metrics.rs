@@ -64,7 +64,7 @@ impl Metrics {
 
     fn too_many(&self) -> Answer {
         let text = format!(
-            "{} scrapes are being answered already, as many as --web.max-requests allows; try again later\n",
+            "As many scrapes as --web.max-requests allows ({}) are being answered already; try again later\n",
             self.most
         );
         answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -85,8 +85,9 @@ impl Server {
             doors.spawn(serve(listener, Arc::clone(&routes), Arc::clone(&room), shutdown.clone()));
         }
         shutdown.requested().await;
+        let ended = async { while doors.join_next().await.is_some() {} };
         // What has not ended by then is dropped with its tasks.
-        drop(timeout(DRAIN, doors.join_all()).await);
+        drop(timeout(DRAIN, ended).await);
     }
 }
 
@@ -142,10 +143,7 @@ async fn connection(stream: TcpStream, _permit: Option<OwnedSemaphorePermit>, ro
         async { Ok::<_, Infallible>(answer) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(None)
-        .max_header_size(LARGEST_HEAD)
-        .max_buf_size(2 * LARGEST_HEAD);
+    http.max_header_size(LARGEST_HEAD).max_buf_size(2 * LARGEST_HEAD);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let patience = async {
         sleep(FIRST_REQUEST).await;

@@ -71,7 +71,10 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     writeln!(html, r#"<h3><bdi>{name}</bdi> <span class="state">{state}</span></h3>"#)?;
     html.write_str("<dl>\n")?;
     let freshness = snapshot.freshness(now);
-    let users = format!("{} tracked, {} answered", freshness.tracked(), freshness.counted());
+    let mut users = format!("{} tracked, {} answered", freshness.tracked(), freshness.counted());
+    if freshness.unanswerable > 0 {
+        write!(users, ", {} unanswerable", freshness.unanswerable)?;
+    }
     write_fact(html, "Users", &users)?;
     let read = snapshot.cycle.map_or("not yet".to_owned(), |cycle| {
         let (age, took) = (Words(now.since(cycle.ended)), Words(cycle.duration));
@@ -81,6 +84,7 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     let counts = match snapshot.counts(now).map(|tally| tally.oldest) {
         Some(Some(oldest)) => format!("shown; the oldest answer is {} old", Words(now.since(oldest))),
         Some(None) => "shown".to_owned(),
+        None if snapshot.cycle.is_none() => "not yet".to_owned(),
         None => "not shown: too few users have a fresh answer".to_owned(),
     };
     write_fact(html, "Counts", &counts)?;

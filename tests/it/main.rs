@@ -3,6 +3,8 @@
 // Always true here; it tells clippy that helpers are test code too, where `unwrap` is as good as a message.
 #![cfg(test)]
 
+mod exact;
+mod harness;
 mod tidy;
 mod tools;
 mod typed;

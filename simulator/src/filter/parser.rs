@@ -6,9 +6,9 @@ use crate::identity::Guid;
 use crate::properties::Property;
 
 /// Parses a whole expression.
-pub(super) fn parse(text: &str) -> Result<Filter, Refusal> {
-    let tokens = tokens(text)?;
-    let mut parser = Parser { tokens: &tokens, variable: None, advanced: None, properties: Vec::new(), depth: 0 };
+pub(super) fn parse(expression: &str) -> Result<Filter, Refusal> {
+    let words = tokens(expression)?;
+    let mut parser = Parser { tokens: &words, variable: None, advanced: None, properties: Vec::new(), depth: 0 };
     let test = parser.either()?;
     if let Some(token) = parser.tokens.first() {
         return Err(syntax(&format!("unexpected {token:?} after the expression")));

@@ -1,0 +1,11 @@
+//! The simulator over its own wire: what a client of Entra and Graph would see.
+
+mod client;
+mod house;
+
+mod command;
+mod faults;
+mod groups;
+mod presence;
+mod tokens;
+mod users;

@@ -1,0 +1,78 @@
+//! Tallies: what may be said of many people at once.
+//!
+//! This is where the privacy wall stands: observations come in, counts go out. It does not know who was counted.
+
+use std::sync::Arc;
+
+use super::moment::Moment;
+
+/// All tracked users by how fresh their observation is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// Answered in the last cycle.
+    pub current: u32,
+    /// Answered in an earlier one, and younger than the maximum age.
+    pub held: u32,
+    /// Neither.
+    pub unanswered: u32,
+    /// Quarantined, or left out of three complete answers in a row.
+    pub unanswerable: u32,
+}
+
+/// The counts of one field: label value and number of users, known words first.
+pub type WordCounts = Vec<(Arc<str>, u32)>;
+
+/// Counts over everybody whose observation is fresh enough, and nothing about anybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Everybody, by freshness.
+    pub freshness: Freshness,
+    /// Those whom no batch can carry.
+    pub quarantined: u32,
+    /// Users by word for each field that the answers carry, in the order of [`Field::ALL`].
+    pub words: [Option<WordCounts>; 3],
+    /// Users with an automatic reply, if the answers carry that.
+    pub out_of_office: Option<u32>,
+    /// Users whose status message has content, if the answers carry that.
+    pub status_message: Option<u32>,
+    /// The oldest answer counted.
+    pub oldest: Option<Moment>,
+}
+
+/// How fresh one user's observation is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Class {
+    /// Answered in the last cycle.
+    Current,
+    /// Answered in an earlier one, and young enough.
+    Held,
+    /// Not answered, or too long ago.
+    Unanswered,
+    /// Not to be answered.
+    Unanswerable,
+}
+
+impl Freshness {
+    /// Counts one user.
+    pub(super) fn add(&mut self, class: Class) {
+        let users = match class {
+            Class::Current => &mut self.current,
+            Class::Held => &mut self.held,
+            Class::Unanswered => &mut self.unanswered,
+            Class::Unanswerable => &mut self.unanswerable,
+        };
+        *users += 1;
+    }
+
+    /// Everybody who is tracked.
+    #[must_use]
+    pub fn tracked(&self) -> u32 {
+        self.counted() + self.unanswered + self.unanswerable
+    }
+
+    /// Those whom the presence counts cover.
+    #[must_use]
+    pub fn counted(&self) -> u32 {
+        self.current + self.held
+    }
+}

@@ -1,0 +1,303 @@
+//! What the server answers, byte by byte, and how it ends.
+
+mod served;
+
+use std::io::{Read, Write};
+
+use flate2::read::GzDecoder;
+use teams_presence_exporter::board::Place;
+use teams_presence_exporter::domain::advice::Advice;
+use teams_presence_exporter::domain::permission::Permission;
+
+use served::{Reply, now, read, serve, unknown, vast};
+
+/// What the page says of a tenant's presence, whole.
+const PRESENCE: &str = r#"# HELP teams_presence_availability_users Users by availability, as Microsoft Graph answered in the last cycles. Cached: read on a schedule, not by the scrape.
+# TYPE teams_presence_availability_users gauge
+teams_presence_availability_users{availability="Available",tenant="contoso"} 6
+teams_presence_availability_users{availability="Away",tenant="contoso"} 3
+# HELP teams_presence_activity_users Users by activity, as Microsoft Graph answered in the last cycles. Cached: read on a schedule, not by the scrape.
+# TYPE teams_presence_activity_users gauge
+teams_presence_activity_users{activity="InACall",tenant="contoso"} 9
+# HELP teams_presence_out_of_office_users Users with an automatic out-of-office reply, as Microsoft Graph answered in the last cycles. Cached.
+# TYPE teams_presence_out_of_office_users gauge
+teams_presence_out_of_office_users{tenant="contoso"} 2
+# HELP teams_presence_up 1 if the last cycle answered enough of the users and ended within two poll intervals, else 0.
+# TYPE teams_presence_up gauge
+teams_presence_up{tenant="contoso"} 1
+# HELP teams_presence_tracked_users Users tracked, by how fresh their answer is; the presence counts cover current and held.
+# TYPE teams_presence_tracked_users gauge
+teams_presence_tracked_users{freshness="current",tenant="contoso"} 8
+teams_presence_tracked_users{freshness="held",tenant="contoso"} 1
+teams_presence_tracked_users{freshness="unanswered",tenant="contoso"} 0
+teams_presence_tracked_users{freshness="unanswerable",tenant="contoso"} 1
+# HELP teams_presence_last_success_timestamp_seconds When the last cycle that counts as up ended, in seconds since 1970.
+# TYPE teams_presence_last_success_timestamp_seconds gauge
+teams_presence_last_success_timestamp_seconds{tenant="contoso"} 1795456790
+# HELP teams_presence_oldest_observation_timestamp_seconds When the oldest answer in the counts was given, in seconds since 1970.
+# TYPE teams_presence_oldest_observation_timestamp_seconds gauge
+teams_presence_oldest_observation_timestamp_seconds{tenant="contoso"} 1795456760
+# HELP teams_presence_directory_timestamp_seconds When the users were last listed in full, in seconds since 1970.
+# TYPE teams_presence_directory_timestamp_seconds gauge
+teams_presence_directory_timestamp_seconds{tenant="contoso"} 1795456750
+# HELP teams_presence_directory_refresh_interval_seconds How often the users are listed.
+# TYPE teams_presence_directory_refresh_interval_seconds gauge
+teams_presence_directory_refresh_interval_seconds{tenant="contoso"} 3600
+# HELP teams_presence_cycle_duration_seconds How long the last cycle took.
+# TYPE teams_presence_cycle_duration_seconds gauge
+teams_presence_cycle_duration_seconds{tenant="contoso"} 4.2
+# HELP teams_presence_poll_interval_seconds How often presence is read now.
+# TYPE teams_presence_poll_interval_seconds gauge
+teams_presence_poll_interval_seconds{tenant="contoso"} 60
+# HELP teams_presence_quarantined_users Users whom no batch can carry; they are tried again after the next listing.
+# TYPE teams_presence_quarantined_users gauge
+teams_presence_quarantined_users{tenant="contoso"} 1
+# HELP teams_presence_min_group_size The fewest people that any presence count may be about.
+# TYPE teams_presence_min_group_size gauge
+teams_presence_min_group_size{tenant="contoso"} 5
+# HELP teams_presence_graph_budget_requests Presence requests allowed in any 30 seconds.
+# TYPE teams_presence_graph_budget_requests gauge
+teams_presence_graph_budget_requests{tenant="contoso"} 1200
+# HELP teams_presence_graph_window_requests Presence requests in the fullest 30 seconds since the last cycle began.
+# TYPE teams_presence_graph_window_requests gauge
+teams_presence_graph_window_requests{tenant="contoso"} 3
+# HELP teams_presence_planned_requests Presence requests that a cycle takes on the present directory.
+# TYPE teams_presence_planned_requests gauge
+teams_presence_planned_requests{tenant="contoso"} 1
+"#;
+
+/// The page without the families of the process, whose values are the machine's.
+fn without_process(page: &str) -> String {
+    let kept = page.lines().filter(|line| !line.contains("process_"));
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_metrics_page_is_the_board_and_the_exporter_itself() {
+    let served = serve([read("contoso", now())], 0);
+    let reply = served.get("/metrics", "Accept: application/openmetrics-text;version=1.0.0\r\n");
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+    assert_eq!(reply.header("vary"), "Accept-Encoding");
+    assert!(reply.header("date").ends_with(" GMT"));
+    let (board, own) =
+        reply.text().split_at(reply.text().find("# HELP teams_presence_build_info ").expect("the build"));
+    assert_eq!(board, PRESENCE);
+    for expected in ["teams_presence_cycles_total{tenant=\"contoso\"} 0", "# TYPE process_resident_memory_bytes gauge"]
+    {
+        assert!(own.lines().any(|line| line == expected), "{own}");
+    }
+}
+
+#[test]
+fn gzip_holds_the_same_page() {
+    let served = serve([read("contoso", now())], 0);
+    let reply = served.get("/metrics", "Accept-Encoding: deflate, gzip;q=0.8\r\n");
+    assert_eq!((reply.status, reply.header("content-encoding")), (200, "gzip"));
+    assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+    assert_eq!(reply.header("vary"), "Accept-Encoding");
+    let mut page = String::new();
+    GzDecoder::new(&*reply.body).read_to_string(&mut page).expect("gzip");
+    assert_eq!(without_process(&page), without_process(served.get("/metrics", "").text()));
+}
+
+#[test]
+fn gzip_that_is_refused_is_not_sent() {
+    let served = serve([read("contoso", now())], 0);
+    let reply = served.get("/metrics", "Accept-Encoding: gzip;q=0, *\r\n");
+    assert_eq!((reply.status, reply.header("content-encoding")), (200, ""));
+    assert!(reply.text().starts_with("# HELP teams_presence_availability_users "));
+}
+
+#[test]
+fn a_fault_of_graph_is_no_fault_of_the_page() {
+    let served = serve([unknown("contoso")], 0);
+    let reply = served.get("/metrics", "");
+    assert_eq!(reply.status, 200);
+    assert!(reply.text().contains("teams_presence_up{tenant=\"contoso\"} 0\n"));
+}
+
+#[test]
+fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
+    let now = now();
+    let served = serve([read("contoso", now), unknown("fabrikam")], 0);
+    let board = &served.site.board;
+    board.publish(Place(1), unknown("fabrikam"), Some(Advice::forbidden(Permission::ALL[0])), now);
+    board.report_listing(Place(1), Some(Advice::no_users()), now);
+    let reply = served.get("/", "");
+    assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"));
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    assert!(reply.header("content-security-policy").starts_with("default-src 'none'; style-src 'self';"));
+    for expected in [
+        "<html lang=\"en\">",
+        "<a href=\"metrics\">",
+        "<a href=\"-/healthy\">",
+        "<a href=\"-/ready\">",
+        "<bdi>contoso</bdi> <span class=\"state\">Up</span>",
+        "<dd>10 tracked, 9 answered, 1 unanswerable</dd>",
+        "which took 4.2 s; every 1 min</dd>",
+        " ago; every 1 h</dd>",
+        "<bdi>fabrikam</bdi> <span class=\"state\">Waiting for the first cycle</span>",
+        "<dd>not yet</dd>",
+        "<strong>Listing users:</strong> 0 users matched",
+        "<strong>Reading presence:</strong> Graph refuses the request",
+        "What to do: In the Entra admin center open App registrations &gt; your app",
+    ] {
+        assert!(reply.text().contains(expected), "{expected} in {}", reply.text());
+    }
+    assert!(!reply.text().contains("<script"));
+}
+
+#[test]
+fn the_style_of_the_status_page_is_served_beside_it() {
+    let served = serve([], 0);
+    assert!(served.get("/", "").text().contains("<link rel=\"stylesheet\" href=\"style.css\">"));
+    let style = served.get("/style.css", "");
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+}
+
+#[test]
+fn hostile_names_mean_themselves() {
+    let served = serve([unknown("<img src=x onerror='a()'> \"R & D\" \\ 🌍")], 0);
+    let page = served.get("/", "");
+    assert!(page.text().contains("<bdi>&lt;img src=x onerror=&#39;a()&#39;&gt; &quot;R &amp; D&quot; \\ 🌍</bdi>"));
+    assert!(!page.text().contains("<img"));
+    let metrics = served.get("/metrics", "");
+    let expected = r#"teams_presence_up{tenant="<img src=x onerror='a()'> \"R & D\" \\ 🌍"} 0"#;
+    assert!(metrics.text().lines().any(|line| line == expected), "{}", metrics.text());
+}
+
+#[test]
+fn head_is_answered_like_get_without_the_body() {
+    let served = serve([read("contoso", now())], 0);
+    for path in ["/", "/style.css", "/-/healthy", "/-/ready", "/nowhere"] {
+        let get = served.get(path, "");
+        let head = served.ask(&format!("HEAD {path} HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n"));
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        for name in ["content-length", "content-type", "cache-control", "content-security-policy"] {
+            assert_eq!(head.header(name), get.header(name), "{path}");
+        }
+    }
+    let head = served.ask("HEAD /metrics HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert!(head.header("content-length").parse::<usize>().expect("a length") > 1000);
+}
+
+#[test]
+fn another_path_is_not_found_and_says_where_things_are() {
+    let served = serve([], 0);
+    for path in ["/metrics/", "//", "/Metrics", "/-/reload", "/favicon.ico"] {
+        let reply = served.get(path, "");
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.text(), "Nothing is here. Metrics: /metrics; status: /; health: /-/healthy and /-/ready\n");
+    }
+}
+
+#[test]
+fn a_query_does_not_change_a_path() {
+    assert_eq!(serve([], 0).get("/-/healthy?verbose=1", "").text(), "Healthy\n");
+}
+
+#[test]
+fn another_method_is_told_which_ones_are_allowed() {
+    let served = serve([], 0);
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+        let reply = served.ask(&format!(
+            "{method} /metrics HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
+        ));
+        assert_eq!((reply.status, reply.header("allow")), (405, "GET, HEAD"), "{method}");
+    }
+}
+
+#[test]
+fn it_is_ready_after_the_first_cycle_of_every_tenant_and_healthy_all_along() {
+    let served = serve([unknown("contoso"), unknown("fabrikam")], 0);
+    let ready = || {
+        let reply = served.get("/-/ready", "");
+        (reply.status, reply.text().to_owned())
+    };
+    assert_eq!(served.get("/-/healthy", "").status, 200);
+    assert_eq!(ready(), (503, "Not ready: 2 tenants have not ended their first cycle yet\n".to_owned()));
+    served.site.readiness.concluded(1);
+    assert_eq!(ready(), (503, "Not ready: 1 tenant has not ended its first cycle yet\n".to_owned()));
+    served.site.readiness.concluded(0);
+    assert_eq!(ready(), (200, "Ready\n".to_owned()));
+    assert_eq!(served.get("/-/healthy", "").text(), "Healthy\n");
+}
+
+#[test]
+fn garbage_is_refused_and_the_server_lives_on() {
+    let served = serve([], 0);
+    assert_eq!(served.ask("\u{16}\u{3}\u{1} TLS is not spoken here\r\n\r\n").status, 400);
+    assert_eq!(served.ask("GET\r\n\r\n").status, 400);
+    assert_eq!(served.get("/-/healthy", "").status, 200);
+}
+
+#[test]
+fn heads_that_are_too_large_are_refused_and_the_server_lives_on() {
+    let served = serve([], 0);
+    assert_eq!(served.get("/", &"a: b\r\n".repeat(200)).status, 431, "too many lines");
+    let mut stream = served.connect();
+    // It may close the connection while this is being sent, and then the answer can be lost.
+    drop(stream.write_all(format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(1_000_000)).as_bytes()));
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer));
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431 "), "too many bytes");
+    assert_eq!(served.get("/-/healthy", "").status, 200);
+}
+
+#[test]
+fn one_scrape_more_than_allowed_is_asked_to_come_again() {
+    let served = serve([vast(now())], 1);
+    let mut slow = served.connect();
+    slow.write_all(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut first = [0];
+    slow.read_exact(&mut first).expect("the answer is under way");
+    let refused = served.get("/metrics", "");
+    assert_eq!(refused.status, 503);
+    assert_eq!(
+        refused.text(),
+        "As many scrapes as --web.max-requests allows (1) are being answered already; try again later\n"
+    );
+    assert_eq!(served.get("/-/healthy", "").status, 200, "health has no limit");
+    let mut rest = Vec::new();
+    slow.read_to_end(&mut rest).expect("the rest");
+    assert_eq!(served.get("/metrics", "").status, 200, "there is room again");
+}
+
+#[test]
+fn the_end_finishes_answers_under_way_and_closes_everything_else() {
+    let mut served = serve([vast(now())], 0);
+    let mut silent = served.connect();
+    let mut idle = served.connect();
+    idle.write_all(b"GET /-/healthy HTTP/1.1\r\nHost: exporter\r\n\r\n").expect("sent");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\nHealthy\n") {
+        let mut byte = [0];
+        idle.read_exact(&mut byte).expect("an answer");
+        answer.extend(byte);
+    }
+    let mut busy = served.connect();
+    busy.write_all(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n").expect("sent");
+    // So far its answer is under way, as no buffer holds it whole.
+    busy.peek(&mut [0]).expect("the answer is under way");
+
+    served.request_end();
+    let reply = Reply::last(&mut busy);
+    assert_eq!((reply.status, reply.header("content-length")), (200, &*reply.body.len().to_string()));
+    assert_eq!(idle.read(&mut [0]).expect("the end"), 0);
+    assert_eq!(silent.read(&mut [0]).expect("the end"), 0);
+    served.wait();
+    assert!(std::net::TcpStream::connect(served.address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn a_client_that_does_not_read_does_not_hold_up_the_end() {
+    let mut served = serve([vast(now())], 0);
+    let mut stalled = served.connect();
+    stalled.write_all(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\n\r\n").expect("sent");
+    stalled.peek(&mut [0]).expect("the answer is under way");
+    served.request_end();
+    served.wait();
+}
