@@ -39,6 +39,9 @@ struct Log {
     read: RefCell<String>,
 }
 
+/// The file in its folder that holds its standard output.
+const STDOUT: &str = "stdout";
+
 /// How long a look waits for a line of the log.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -57,17 +60,23 @@ impl Exporter {
         let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder.path(), number));
         let file = folder.path().join("exporter.yml");
         fs::write(&file, format!("tenants:\n{}", sections.collect::<String>())).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"))
-            .env_clear()
-            .arg("--config.file")
-            .arg(&file)
-            .args(["--web.listen-address", "127.0.0.1:0"])
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Self::command();
+        command.arg("--config.file").arg(&file).args(["--web.listen-address", "127.0.0.1:0"]).args(flags);
+        Self::launch(command, folder)
+    }
+
+    /// The exporter without arguments, and without a variable of this machine's.
+    pub(crate) fn command() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
+        command.env_clear();
+        command
+    }
+
+    /// Starts it as the command says, with its files in a folder. Returns once it listens.
+    pub(crate) fn launch(mut command: Command, folder: TempDir) -> Self {
+        let stdout = fs::File::create(folder.path().join(STDOUT)).unwrap();
+        let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         // It ends with the process, when nobody can write to the pipe any more.
@@ -79,7 +88,7 @@ impl Exporter {
             }
         });
         let log = Log { lines, read: RefCell::new(String::new()) };
-        let address = log.wait_for("msg=listening address=", &mut child);
+        let address = log.wait_for_address(&mut child);
         Self { child, address, log, folder }
     }
 
@@ -155,6 +164,11 @@ impl Exporter {
         self.log.read.borrow().clone()
     }
 
+    /// All that it printed so far.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(self.folder().join(STDOUT)).unwrap()
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.pid());
@@ -200,13 +214,14 @@ impl Log {
         }
     }
 
-    /// The address after these words, once they stand there.
-    fn wait_for(&self, words: &str, child: &mut Child) -> SocketAddr {
+    /// The address that it listens on, in either format of the log, once it stands there.
+    fn wait_for_address(&self, child: &mut Child) -> SocketAddr {
         for _ in 0..LOOKS {
             self.look(GLANCE);
             let read = self.read.borrow();
-            if let Some(address) = read.lines().find_map(|line| line.split(words).nth(1)) {
-                return address.trim_matches('"').parse().unwrap();
+            let listening = read.lines().filter(|line| line.contains("listening"));
+            if let Some(address) = listening.filter_map(|line| line.split("address").nth(1)).next() {
+                return address.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap();
             }
             if child.try_wait().unwrap().is_some() {
                 break;
