@@ -5,6 +5,7 @@
 
 mod exact;
 mod harness;
+mod outside;
 mod tidy;
 mod tools;
 mod typed;
