@@ -18,7 +18,9 @@ FROM rust:${RUST_VERSION}-slim-bookworm AS source
 WORKDIR /source
 COPY . .
 # --target keeps the flag away from build scripts and macros, which cannot be linked statically.
-ENV RUSTFLAGS="-C target-feature=+crt-static"
+# A static binary cannot look up the getrandom of a shared libc, and would want /dev/urandom: the second flag has it ask
+# the kernel, which an image without a /dev can.
+ENV RUSTFLAGS="-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\""
 RUN test -s /etc/ssl/certs/ca-certificates.crt \
     && rustc --print host-tuple > /target \
     && mkdir -p /image/etc/ssl/certs \

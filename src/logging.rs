@@ -157,6 +157,7 @@ mod tests {
     const PANICKING: &str = "TEAMS_PRESENCE_TEST_PANICS";
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "how the copy is told that it is one")]
     fn a_panic_is_one_line_without_its_payload() {
         if std::env::var_os(PANICKING).is_some() {
             install(Log { level: LogLevel::Info, format: LogFormat::Logfmt });

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use teams_presence_exporter::app;
+use teams_presence_exporter::app::{self, Failure};
 use teams_presence_exporter::cli::{self, Cli, Command};
 use teams_presence_exporter::config::{Config, wrapped};
 use teams_presence_exporter::logging;
@@ -25,23 +25,23 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Serve => serve(&cli),
         #[cfg(feature = "demo")]
-        Command::Demo(demo) => match teams_presence_exporter::demo::run(demo, &cli.web) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => fail(MET, &failure.to_string()),
-        },
+        Command::Demo(demo) => ended(teams_presence_exporter::demo::run(demo, &cli.web)),
     }
 }
 
 fn serve(cli: &Cli) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the door is where the environment is looked at")]
     let environment = |name: &str| std::env::var(name).ok();
-    let config = match Config::load(cli.config_file.as_deref(), &environment) {
-        Ok(config) => config,
-        Err(faults) => return fail(TYPED, &faults.to_string()),
-    };
-    match app::serve(config, &cli.web, |_| ()) {
+    match Config::load(cli.config_file.as_deref(), &environment) {
+        Ok(config) => ended(app::serve(config, &cli.web, |_| ())),
+        Err(faults) => fail(TYPED, &faults.to_string()),
+    }
+}
+
+fn ended(result: Result<(), Failure>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => fail(MET, &failure.to_string()),
+        Err(failure) => fail(if failure.was_typed() { TYPED } else { MET }, &failure.to_string()),
     }
 }
 

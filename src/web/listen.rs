@@ -105,6 +105,7 @@ impl Error for BindError {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_types, reason = "a test looks at the ports from outside")]
 mod tests {
     use super::*;
 

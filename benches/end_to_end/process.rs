@@ -1,0 +1,134 @@
+//! The processes of the bench: started, looked at in /proc, ended by their pid.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// The longest wait for anything.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// A process that ends with its owner.
+pub(crate) struct Child(pub(crate) std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // One that has ended already cannot be ended again.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// The files of a tenant that the exporter shall read.
+pub(crate) struct Tenant {
+    folder: TempDir,
+}
+
+impl Tenant {
+    /// A tenant at a simulator.
+    pub(crate) fn new(origin: &str, tenant: &str, client: &str, secret: &str, ca: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("secret"), secret).expect("a secret");
+        fs::write(folder.path().join("ca.pem"), ca).expect("a CA");
+        let config = format!(
+            "tenants:\n  - name: bench\n    tenant_id: {tenant}\n    client_id: {client}\n    \
+             credential: {{client_secret_file: secret}}\n    cloud: {{authority: '{origin}', graph: '{origin}'}}\n    \
+             ca_file: ca.pem\n    interval: 1h\n    users: {{filter: ''}}\n"
+        );
+        fs::write(folder.path().join("config.yml"), config).expect("a configuration");
+        Self { folder }
+    }
+
+    /// A tenant whose secret is not there, so that nothing is asked.
+    pub(crate) fn unreachable() -> Self {
+        let id = "00000000-0000-4000-8000-000000000000";
+        let tenant = Self::new("https://localhost:9", id, id, "", "");
+        fs::remove_file(tenant.folder.path().join("ca.pem")).expect("a file");
+        tenant
+    }
+}
+
+/// The real binary, running.
+pub(crate) struct Exporter {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Exporter {
+    /// Starts it and waits until it listens.
+    pub(crate) fn start(tenant: &Tenant) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
+        command.arg("--config.file").arg(tenant.folder.path().join("config.yml"));
+        command.args(["--web.listen-address", "127.0.0.1:0"]).stderr(Stdio::piped());
+        let mut child = Child(command.spawn().expect("the exporter"));
+        let mut log = BufReader::new(child.0.stderr.take().expect("its log")).lines().map_while(Result::ok);
+        let listening = log.find_map(|line| line.split_once("address=").map(|(_, address)| address.trim().to_owned()));
+        let address = listening.and_then(|address| address.parse().ok()).expect("an address in the log");
+        std::thread::spawn(move || log.for_each(drop));
+        Self { child, address }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// One scrape, without gzip.
+    pub(crate) fn scrape(&self) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("a connection");
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n").expect("a request");
+        let mut page = String::new();
+        stream.read_to_string(&mut page).expect("a page");
+        page
+    }
+
+    /// Waits for the end of the first cycle, with few looks: they cost CPU too.
+    pub(crate) fn page_after_first_cycle(&self) -> String {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            let page = self.scrape();
+            if value(&page, "teams_presence_cycles_total{") > 0.0 {
+                return page;
+            }
+            #[expect(clippy::disallowed_methods, reason = "nobody else waits in this thread")]
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("no cycle ended");
+    }
+
+    /// The CPU time of all threads; of all but the one that serves scrapes, where these were many.
+    pub(crate) fn cpu_of_graph_and_start(&self, without_scrapes: bool) -> Duration {
+        if without_scrapes { self.cpu_of(|name| name == "graph") } else { self.cpu() }
+    }
+
+    /// The CPU time of all threads.
+    pub(crate) fn cpu(&self) -> Duration {
+        self.cpu_of(|_| true)
+    }
+
+    fn cpu_of(&self, threads: impl Fn(&str) -> bool) -> Duration {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.0.id())).expect("its threads");
+        let nanoseconds = tasks.filter_map(Result::ok).filter_map(|task| {
+            let name = fs::read_to_string(task.path().join("comm")).ok()?;
+            let counted = fs::read_to_string(task.path().join("schedstat")).ok()?;
+            threads(name.trim()).then(|| counted.split(' ').next()?.parse::<u64>().ok()).flatten()
+        });
+        Duration::from_nanos(nanoseconds.sum())
+    }
+
+    /// The most memory that was resident at any time.
+    pub(crate) fn peak_mebibytes(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).expect("its status");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        let kibibytes: f64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kibibytes / 1024.0
+    }
+}
+
+/// The value of the first sample that begins so.
+pub(crate) fn value(page: &str, sample: &str) -> f64 {
+    let line = page.lines().find(|line| line.starts_with(sample));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0.0)
+}

@@ -1,0 +1,102 @@
+//! Clients that scrape while a cycle runs, each on a connection of its own that it keeps.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How often each client scrapes.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Clients at work.
+pub(crate) struct Scraping {
+    end: Arc<AtomicBool>,
+    clients: Vec<JoinHandle<Vec<Duration>>>,
+}
+
+/// How long scrapes took, the shortest first.
+pub(crate) struct Latencies(Vec<Duration>);
+
+impl Scraping {
+    /// Starts so many clients.
+    pub(crate) fn start(address: SocketAddr, clients: usize) -> Self {
+        let end = Arc::new(AtomicBool::new(false));
+        let clients = (0..clients).map(|number| {
+            let end = Arc::clone(&end);
+            std::thread::spawn(move || client(address, number, &end))
+        });
+        Self { clients: clients.collect(), end }
+    }
+
+    /// Ends them and collects what they saw.
+    pub(crate) fn end(self) -> Latencies {
+        self.end.store(true, Ordering::Relaxed);
+        let mut latencies: Vec<Duration> =
+            self.clients.into_iter().flat_map(|client| client.join().expect("a client")).collect();
+        latencies.sort_unstable();
+        Latencies(latencies)
+    }
+}
+
+fn client(address: SocketAddr, number: usize, end: &AtomicBool) -> Vec<Duration> {
+    let mut latencies = Vec::new();
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_nodelay(true).expect("a socket option");
+    let mut answer = vec![0; 1 << 20];
+    let phase = u32::try_from(number).unwrap_or(0);
+    pause(PAUSE * phase / 40);
+    while !end.load(Ordering::Relaxed) {
+        let asked = Instant::now();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\n\r\n").expect("a request");
+        read_answer(&mut stream, &mut answer);
+        latencies.push(asked.elapsed());
+        pause(PAUSE);
+    }
+    latencies
+}
+
+/// Reads one answer whole.
+fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
+    let mut filled = 0;
+    loop {
+        filled += stream.read(&mut buffer[filled..]).expect("an answer");
+        let Some(end) = buffer[..filled].windows(4).position(|window| window == b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&buffer[..end]).to_lowercase();
+        assert!(head.starts_with("http/1.1 200"), "{head}");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+        let length: usize = length.and_then(|length| length.trim().parse().ok()).expect("a length");
+        if filled >= end + 4 + length {
+            return;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a client has a thread of its own to wait in")]
+fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+impl fmt::Display for Latencies {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at =
+            |permille: usize| self.0.get(self.0.len().saturating_sub(1) * permille / 1000).copied().unwrap_or_default();
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        write!(
+            formatter,
+            "{:>10} {:>10} {:>8} {:>10} {:>8}\n{:>10} {:>10.2} {:>8.2} {:>10.2} {:>8}",
+            "scrapes",
+            "median ms",
+            "p90 ms",
+            "p99 ms",
+            "limit",
+            self.0.len(),
+            milliseconds(at(500)),
+            milliseconds(at(900)),
+            milliseconds(at(990)),
+            "1 ms",
+        )
+    }
+}
