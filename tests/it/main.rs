@@ -4,9 +4,12 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod ending;
 mod exact;
 mod harness;
 mod outside;
+mod starting;
 mod tidy;
 mod tools;
 mod typed;
+mod web;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -37,6 +37,13 @@ pub(crate) struct Stopped {
 struct Log {
     lines: Receiver<String>,
     read: RefCell<String>,
+}
+
+/// Whether more lines may come.
+#[derive(PartialEq)]
+enum Pipe {
+    Open,
+    Closed,
 }
 
 /// The file in its folder that holds its standard output.
@@ -184,12 +191,11 @@ impl Exporter {
     /// Waits until it has ended.
     pub(crate) fn ended(mut self) -> Stopped {
         for _ in 0..LOOKS {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // The pipe is closed, so its reader ends as well and takes the sender with it.
-                let rest: String = self.log.lines.iter().map(|line| line + "\n").collect();
-                return Stopped { status, log: self.log.read.borrow().clone() + &rest };
+            if self.log.look(GLANCE) == Pipe::Closed {
+                // Nobody holds its end of the pipe any more, so it has ended but for what the system does.
+                let status = self.child.wait().unwrap();
+                return Stopped { status, log: self.log.read.borrow().clone() };
             }
-            self.log.look(GLANCE);
         }
         panic!("it does not end\n{}", self.log());
     }
@@ -205,13 +211,15 @@ impl Drop for Exporter {
 
 impl Log {
     /// Takes in what was written, waiting this long for a first line.
-    fn look(&self, patience: Duration) {
-        let first = self.lines.recv_timeout(patience).ok();
+    fn look(&self, patience: Duration) -> Pipe {
+        let first = self.lines.recv_timeout(patience);
+        let pipe = if first == Err(RecvTimeoutError::Disconnected) { Pipe::Closed } else { Pipe::Open };
         let mut read = self.read.borrow_mut();
         for line in first.into_iter().chain(self.lines.try_iter()) {
             read.push_str(&line);
             read.push('\n');
         }
+        pipe
     }
 
     /// The address that it listens on, in either format of the log, once it stands there.
