@@ -6,7 +6,7 @@
 use simulator::{Person, Settings};
 
 use crate::harness::{
-    EVERYBODY, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, census, enabled_member, frozen,
+    Census, EVERYBODY, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, enabled_member, frozen,
 };
 
 const HOUR: u64 = 3_600;
@@ -16,8 +16,10 @@ fn check(cases: &[(Tenant, fn(&Person) -> bool)]) {
     let exporter = Exporter::start(&tenants);
     for (tenant, selected) in cases {
         let page = exporter.wait_until(&tenant.name, |page| page.up(&tenant.name));
-        let expected = census(&tenant.simulator, selected, |_, presence| Some(presence));
-        assert_same_lines(&page.of(&tenant.name, &PRESENCE_FAMILIES), &expected, &tenant.name);
+        let expected = Census::of(&tenant.simulator, selected, |_, presence| Some(presence.into()));
+        assert_same_lines(&page.of(&tenant.name, &PRESENCE_FAMILIES), &expected.lines(), &tenant.name);
+        assert_eq!(page.tracked(&tenant.name), [expected.people, 0, 0, 0], "{}", tenant.name);
+        page.assert_sums_agree(&tenant.name);
     }
 }
 

@@ -12,4 +12,5 @@ mod starting;
 mod tidy;
 mod tools;
 mod typed;
+mod undocumented;
 mod web;

@@ -32,55 +32,103 @@ pub(crate) fn enabled_member(person: &Person) -> bool {
 /// Whom the empty filter selects.
 pub(crate) const EVERYBODY: fn(&Person) -> bool = |_| true;
 
-/// The presence families of those whom `selected` selects, as [`super::Page::of`] gives them; `seen` is how the service
-/// answers about a person who is so, `None` where it leaves the person out.
-pub(crate) fn census(
-    simulator: &Simulator,
-    selected: impl Fn(&Person) -> bool,
-    seen: impl Fn(&Person, Presence) -> Option<Presence>,
-) -> String {
-    let mut counts = Counts::default();
-    let now = simulator.now();
-    for person in simulator.organisation().people().filter(selected) {
-        if let Some(presence) = seen(&person, simulator.presence_of(&person, now)) {
-            counts.add(&presence);
-        }
-    }
-    counts.lines()
+/// How the service answers about one person. `None` for a property that the answer does not carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) availability: &'static str,
+    pub(crate) activity: &'static str,
+    pub(crate) work_location: Option<&'static str>,
+    pub(crate) is_out_of_office: Option<bool>,
+    pub(crate) has_status_message: Option<bool>,
 }
 
-#[derive(Default)]
-struct Counts {
+impl Seen {
+    /// Somebody about whom the service knows nothing.
+    pub(crate) fn unknown() -> Self {
+        Presence::UNKNOWN.into()
+    }
+}
+
+impl From<Presence> for Seen {
+    fn from(presence: Presence) -> Self {
+        Self {
+            availability: presence.availability.word(),
+            activity: presence.activity.word(),
+            work_location: Some(presence.work_location.kind.word()),
+            is_out_of_office: Some(presence.is_out_of_office),
+            has_status_message: Some(presence.status_message.is_some_and(|text| !text.trim().is_empty())),
+        }
+    }
+}
+
+/// Counts of people, by everything that the page tells of them.
+#[derive(Debug, Default)]
+pub(crate) struct Census {
+    /// Those who were counted.
+    pub(crate) people: u32,
+    /// Those whom the service leaves out.
+    pub(crate) left_out: u32,
     words: [BTreeMap<&'static str, u32>; 3],
-    out_of_office: u32,
-    status_message: u32,
+    out_of_office: Option<u32>,
+    status_message: Option<u32>,
 }
 
-impl Counts {
-    fn add(&mut self, presence: &Presence) {
-        let words = [presence.availability.word(), presence.activity.word(), presence.work_location.kind.word()];
-        for (counts, word) in self.words.iter_mut().zip(words) {
-            *counts.entry(word).or_default() += 1;
+impl Census {
+    /// Counts those whom `selected` selects, each as the service answers about somebody who is so; `None` where it
+    /// leaves the person out.
+    pub(crate) fn of(
+        simulator: &Simulator,
+        selected: impl Fn(&Person) -> bool,
+        seen: impl Fn(&Person, Presence) -> Option<Seen>,
+    ) -> Self {
+        let mut census = Self::default();
+        let now = simulator.now();
+        for person in simulator.organisation().people().filter(selected) {
+            match seen(&person, simulator.presence_of(&person, now)) {
+                Some(seen) => census.add(seen),
+                None => census.left_out += 1,
+            }
         }
-        self.out_of_office += u32::from(presence.is_out_of_office);
-        self.status_message += u32::from(presence.status_message.is_some_and(|text| !text.is_empty()));
+        census
     }
 
-    fn lines(&self) -> String {
+    /// Those whom the default filter selects, as the documentation has them answered.
+    pub(crate) fn usual(simulator: &Simulator) -> Self {
+        Self::of(simulator, enabled_member, |_, presence| Some(presence.into()))
+    }
+
+    /// Counts one more.
+    pub(crate) fn add(&mut self, seen: Seen) {
+        self.people += 1;
+        let words = [Some(seen.availability), Some(seen.activity), seen.work_location];
+        for (counts, word) in self.words.iter_mut().zip(words) {
+            if let Some(word) = word {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        let add = |users: &mut Option<u32>, given: Option<bool>| {
+            *users = given.map(|given| users.unwrap_or(0) + u32::from(given)).or(*users);
+        };
+        add(&mut self.out_of_office, seen.is_out_of_office);
+        add(&mut self.status_message, seen.has_status_message);
+    }
+
+    /// The presence families, as [`super::Page::of`] gives them. What no answer carried is absent.
+    pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();
         let fields = ["availability", "activity", "work_location"];
         let known: [&[&str]; 3] = [&AVAILABILITY, &ACTIVITY, &WORK_LOCATION];
-        for ((field, known), counts) in fields.iter().zip(known).zip(&self.words) {
-            for word in known {
+        for ((field, known), counts) in fields.iter().zip(known).zip(&self.words).filter(|(_, it)| !it.is_empty()) {
+            let unknown = counts.keys().filter(|word| !known.contains(*word));
+            for word in known.iter().chain(unknown) {
                 let users = counts.get(word).copied().unwrap_or(0);
                 writeln!(lines, "{field}_users{{{field}=\"{word}\"}} {users}").unwrap();
             }
-            for (word, users) in counts.iter().filter(|(word, _)| !known.contains(*word)) {
-                writeln!(lines, "{field}_users{{{field}=\"{word}\"}} {users}").unwrap();
-            }
         }
-        writeln!(lines, "out_of_office_users {}", self.out_of_office).unwrap();
-        writeln!(lines, "status_message_users {}", self.status_message).unwrap();
+        let numbers = [("out_of_office_users", self.out_of_office), ("status_message_users", self.status_message)];
+        for (family, users) in numbers.into_iter().filter_map(|(family, users)| Some((family, users?))) {
+            writeln!(lines, "{family} {users}").unwrap();
+        }
         lines
     }
 }

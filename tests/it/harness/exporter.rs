@@ -136,7 +136,8 @@ impl Exporter {
             self.log.look(GLANCE);
             page = self.scrape();
         }
-        panic!("never on the page: {what}\n{}\n{}", page.0, self.log());
+        let samples: Vec<&str> = page.samples().collect();
+        panic!("never on the page: {what}\n{}\n{}", samples.join("\n"), self.log());
     }
 
     /// Waits until the tenant has concluded this many cycles in all, well or badly.

@@ -13,7 +13,7 @@ mod exporter;
 mod http;
 mod page;
 
-pub(crate) use census::{EVERYBODY, PRESENCE_FAMILIES, census, enabled_member};
+pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
 pub(crate) use http::{Answer, get};
 pub(crate) use page::{Page, assert_same_lines};

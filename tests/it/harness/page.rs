@@ -45,8 +45,24 @@ impl Page {
         self.of(tenant, &["up"]) == "up 1\n"
     }
 
+    /// The first law: everybody who is counted is counted once in each family that is there. Returns how many these are.
+    #[track_caller]
+    pub(crate) fn assert_sums_agree(&self, tenant: &str) -> u32 {
+        let [current, held, ..] = self.tracked(tenant);
+        for family in ["availability_users", "activity_users", "work_location_users"] {
+            if let Some(sum) = self.sum(tenant, family) {
+                assert!(
+                    (sum - f64::from(current + held)).abs() < 0.5,
+                    "{family} of {tenant} against current + held:\n{}",
+                    self.0
+                );
+            }
+        }
+        current + held
+    }
+
     /// The tracked users of a tenant: current, held, unanswered, unanswerable.
-    pub(crate) fn tracked(&self, tenant: &str) -> [f64; 4] {
+    pub(crate) fn tracked(&self, tenant: &str) -> [u32; 4] {
         let lines = self.of(tenant, &["tracked_users"]);
         ["current", "held", "unanswered", "unanswerable"].map(|freshness| {
             let start = format!("tracked_users{{freshness=\"{freshness}\"}} ");
