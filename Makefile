@@ -22,11 +22,11 @@ step = @printf '\n=== %s\n    %s\n' '$(1)' '$(2)'; $(2) || { printf '\n*** make 
 
 ##@ To look at it
 
-# In release: the dependencies are most of the build, so it starts only half a minute later than unoptimised (113 s
-# against 84 s on two cores), and what it shows of its own speed and memory is true.
+# Unoptimised: it is built in half the time (108 s of processor time against 240 s), shares its build with the tests, and
+# still reads 5,000 people in 0.2 s and idles at 2 % of a core. `cargo run --release -- demo` shows what is shipped.
 .PHONY: demo
 demo: needs ## Run the exporter on a simulated tenant; prints where to look
-	$(CARGO) run --locked --release --bin $(PACKAGE) -- demo
+	$(CARGO) run --locked --bin $(PACKAGE) -- demo
 
 ##@ To work on it
 

@@ -128,9 +128,10 @@ impl Collector {
             snapshot.last_success = Some(now.moment);
         }
         let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
-        self.report(&snapshot, fault.as_ref(), duration, &conclusion.unrecognized);
         *published = Published { snapshot: snapshot.clone(), fault: fault.clone() };
-        self.board.publish(self.place, snapshot, fault, now);
+        // Shown first, counted second: whoever reads that a cycle has ended finds its counts.
+        self.board.publish(self.place, snapshot.clone(), fault.clone(), now);
+        self.report(&snapshot, fault.as_ref(), duration, &conclusion.unrecognized);
         self.readiness.concluded(self.place.0);
     }
 

@@ -98,22 +98,12 @@ impl Exporter {
         panic!("no cycle ended");
     }
 
-    /// The CPU time of all threads; of all but the one that serves scrapes, where these were many.
-    pub(crate) fn cpu_of_graph_and_start(&self, without_scrapes: bool) -> Duration {
-        if without_scrapes { self.cpu_of(|name| name == "graph") } else { self.cpu() }
-    }
-
-    /// The CPU time of all threads.
+    /// The CPU time of all threads, as the scheduler counts it.
     pub(crate) fn cpu(&self) -> Duration {
-        self.cpu_of(|_| true)
-    }
-
-    fn cpu_of(&self, threads: impl Fn(&str) -> bool) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.0.id())).expect("its threads");
         let nanoseconds = tasks.filter_map(Result::ok).filter_map(|task| {
-            let name = fs::read_to_string(task.path().join("comm")).ok()?;
             let counted = fs::read_to_string(task.path().join("schedstat")).ok()?;
-            threads(name.trim()).then(|| counted.split(' ').next()?.parse::<u64>().ok()).flatten()
+            counted.split(' ').next()?.parse::<u64>().ok()
         });
         Duration::from_nanos(nanoseconds.sum())
     }

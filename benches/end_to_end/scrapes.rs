@@ -84,19 +84,7 @@ impl fmt::Display for Latencies {
         let at =
             |permille: usize| self.0.get(self.0.len().saturating_sub(1) * permille / 1000).copied().unwrap_or_default();
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-        write!(
-            formatter,
-            "{:>10} {:>10} {:>8} {:>10} {:>8}\n{:>10} {:>10.2} {:>8.2} {:>10.2} {:>8}",
-            "scrapes",
-            "median ms",
-            "p90 ms",
-            "p99 ms",
-            "limit",
-            self.0.len(),
-            milliseconds(at(500)),
-            milliseconds(at(900)),
-            milliseconds(at(990)),
-            "1 ms",
-        )
+        let (median, nine, ninety_nine) = (milliseconds(at(500)), milliseconds(at(900)), milliseconds(at(990)));
+        write!(formatter, "{:>10} {median:>10.2} {nine:>8.2} {ninety_nine:>8.2}", self.0.len())
     }
 }

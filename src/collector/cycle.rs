@@ -91,7 +91,9 @@ impl<'a> Cycle<'a> {
                     Some(Err(_)) => self.fail(Advice::panic("presence task")),
                 },
                 () = clock::sleep_until(deadline) => {
-                    self.fail(Advice::deadline("the cycle", self.interval));
+                    // Who waits because Graph said so is not slow.
+                    let throttled = self.graph.paused().map(Advice::throttled);
+                    self.fail(throttled.unwrap_or_else(|| Advice::deadline("the cycle", self.interval)));
                     break;
                 }
             }

@@ -46,10 +46,9 @@ impl Graph {
         let url = self.at(&String::from_utf8_lossy(&path));
         let request = self.transport.client().get(url).header(ACCEPT, JSON).build().map_err(|_| MALFORMED)?;
         let body = self.within_budget(Operation::Presence, request).await?;
-        let row: PresenceRow<'_> =
-            serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no presence"))?;
-        let answer = row.answer().filter(|answer| answer.user == user);
-        answer.map(|answer| answer.presence).ok_or(GraphError::Unintelligible("it is about somebody else"))
+        let answer = wire::single(&body).ok_or(GraphError::Unintelligible("it is no presence"))?;
+        let about_user = answer.user == user;
+        about_user.then_some(answer.presence).ok_or(GraphError::Unintelligible("it is about somebody else"))
     }
 
     async fn within_budget(&self, operation: Operation, request: Request) -> Result<Vec<u8>, GraphError> {

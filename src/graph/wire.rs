@@ -98,6 +98,13 @@ impl<'a> PresenceRow<'a> {
     }
 }
 
+/// The answer about one user: bare, or in a list, as an old page of the documentation has it (facts/graph.md 1.17).
+pub(super) fn single(body: &[u8]) -> Option<Answer<'_>> {
+    let bare = serde_json::from_slice::<PresenceRow<'_>>(body).ok();
+    let row = bare.or_else(|| serde_json::from_slice::<PresencePage<'_>>(body).ok()?.value.pop());
+    row?.answer()
+}
+
 /// The body of a request for the presence of these users.
 pub(super) fn ids(users: &[UserId]) -> Vec<u8> {
     let mut body = Vec::with_capacity(16 + users.len() * (UserId::TEXT_LENGTH + 3));

@@ -72,26 +72,27 @@ impl Metrics {
 }
 
 fn text(site: &Site, now: Now) -> Vec<u8> {
-    let mut text = site.board.page(now).to_vec();
-    write_own(&site.telemetry, &mut text);
-    text
+    let own = own(&site.telemetry);
+    let page = site.board.page(now);
+    [&page, own.as_slice()].concat()
 }
 
 fn gzip(site: &Site, now: Now) -> Vec<u8> {
-    let mut own = Vec::new();
-    write_own(&site.telemetry, &mut own);
+    let own = own(&site.telemetry);
     let page = site.board.page(now);
     let mut encoder = GzEncoder::new(Vec::with_capacity((page.len() + own.len()) / 8), Compression::fast());
     let written = encoder.write_all(&page).and_then(|()| encoder.write_all(&own)).and_then(|()| encoder.finish());
     written.expect("a vector takes everything")
 }
 
-/// Appends the metrics that are not the board's.
-fn write_own(telemetry: &Telemetry, text: &mut Vec<u8>) {
-    exposition::write_text(&telemetry.gather(), text);
+/// The metrics that are not the board's. They are read before the board: what was shown before it was counted is there.
+fn own(telemetry: &Telemetry) -> Vec<u8> {
+    let mut text = Vec::new();
+    exposition::write_text(&telemetry.gather(), &mut text);
     let mut process = exposition::Page::default();
     for (family, value) in Telemetry::process() {
         process.add(family, &[], value);
     }
-    exposition::write_text(&process.into_families(), text);
+    exposition::write_text(&process.into_families(), &mut text);
+    text
 }
