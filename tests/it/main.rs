@@ -4,10 +4,13 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod demo;
 mod ending;
 mod exact;
 mod harness;
+mod logs;
 mod outside;
+mod privacy;
 mod starting;
 mod tidy;
 mod tools;

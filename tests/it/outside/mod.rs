@@ -105,7 +105,7 @@ impl Patient {
     fn check_listing(&self, reason: &str, what: &str, action: &str) {
         let complaint = Complaint { attempt: "listing users failed: ", task: "Listing users", reason, what, action };
         self.check(&complaint, &listings_failed(reason));
-        assert_eq!(self.exporter.scrape().tracked("contoso"), [0.0; 4]);
+        assert_eq!(self.exporter.scrape().tracked("contoso"), [0; 4]);
     }
 
     /// The tenant cannot start on account of its `ca_file`, and so an operator is told.
