@@ -228,8 +228,8 @@ impl Log {
         for _ in 0..LOOKS {
             self.look(GLANCE);
             let read = self.read.borrow();
-            let listening = read.lines().filter(|line| line.contains("listening"));
-            if let Some(address) = listening.filter_map(|line| line.split("address").nth(1)).next() {
+            let mut listening = read.lines().filter(|line| line.contains("listening"));
+            if let Some(address) = listening.find_map(|line| line.split("address").nth(1)) {
                 return address.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap();
             }
             if child.try_wait().unwrap().is_some() {

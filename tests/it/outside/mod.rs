@@ -135,7 +135,7 @@ impl Patient {
     fn check(&self, complaint: &Complaint, series: &str) {
         let Complaint { attempt, task, reason, what, action } = complaint;
         let page = self.exporter.wait_until(series, |page| page.value(series).is_some_and(|failures| failures > 0.0));
-        self.check_down(&page);
+        check_down(&page);
 
         let line = self.exporter.wait_for_log(&[attempt]);
         let (time, line) = line.split_once(" level=").unwrap();
@@ -147,16 +147,6 @@ impl Patient {
         self.exporter.wait_until("the sentence on the status page", |_| self.exporter.get("/").body.contains(&fault));
         let healthy = self.exporter.get("/-/healthy");
         assert_eq!((healthy.status, healthy.body.as_str()), (200, "Healthy\n"));
-    }
-
-    /// The tenant is down, and its presence absent rather than zero.
-    #[track_caller]
-    fn check_down(&self, page: &Page) {
-        assert_eq!(page.of("contoso", &["up"]), "up 0\n");
-        assert_eq!(page.of("contoso", &PRESENCE_FAMILIES), "");
-        for family in PRESENCE_FAMILIES {
-            assert!(!page.0.contains(&format!("teams_presence_{family}")), "{family} is on the page:\n{}", page.0);
-        }
     }
 
     /// It is not ready, and why.
@@ -181,6 +171,15 @@ impl Patient {
         assert_ne!(page.of("contoso", &PRESENCE_FAMILIES), "");
         let status = self.exporter.get("/").body;
         assert!(status.contains(r#"<span class="state">Up</span>"#) && !status.contains("What to do"), "{status}");
+    }
+}
+
+/// The tenant is down, and its presence absent rather than zero: not so much as a line of HELP.
+#[track_caller]
+fn check_down(page: &Page) {
+    assert_eq!(page.of("contoso", &["up"]), "up 0\n");
+    for family in PRESENCE_FAMILIES {
+        assert!(!page.0.contains(&format!("teams_presence_{family}")), "{family} is on the page:\n{}", page.0);
     }
 }
 
