@@ -61,3 +61,14 @@ For more information, try '--help'.
     );
     assert_eq!(output.status.code(), Some(64));
 }
+
+#[test]
+fn the_demo_runs_on_when_nobody_reads_its_welcome() {
+    let mut command = Exporter::command();
+    let temporary = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", temporary.path());
+    command.args(["demo", "--users", "100", "--web.listen-address", "127.0.0.1:0"]);
+    let exporter = Exporter::launch_unheard(command, tempfile::tempdir().unwrap());
+    exporter.wait_until("counts", |page| page.up("demo"));
+    assert_eq!(exporter.stop().status.code(), Some(0));
+}

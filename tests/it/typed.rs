@@ -33,6 +33,13 @@ fn run(arguments: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Ou
     exporter.output().unwrap()
 }
 
+/// The exit code of the binary when nothing that it writes is taken: the device is always full.
+fn code_unheard(arguments: &[&str]) -> Option<i32> {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut exporter = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
+    exporter.args(arguments).env_clear().stdout(full()).stderr(full()).status().unwrap().code()
+}
+
 /// The text on one of the outputs, which fits a terminal.
 #[track_caller]
 fn text(bytes: &[u8]) -> String {
@@ -284,4 +291,11 @@ fn help_and_version_are_answered_on_standard_output_with_exit_code_0() {
     let first = format!("teams-presence-exporter, version {} (revision ", env!("CARGO_PKG_VERSION"));
     assert!(said.starts_with(&first) && said.lines().count() == 3, "{said}");
     assert_eq!((version.status.code(), text(&version.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_exit_code_is_told_even_to_those_who_cannot_be_told_anything_else() {
+    assert_eq!(code_unheard(&["--help"]), Some(1));
+    assert_eq!(code_unheard(&["--nonsense"]), Some(64));
+    assert_eq!(code_unheard(&["--config.file", "nowhere.yml"]), Some(64));
 }

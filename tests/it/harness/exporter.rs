@@ -81,8 +81,18 @@ impl Exporter {
 
     /// Starts it as the command says, with its files in a folder. Returns once it listens.
     pub(crate) fn launch(mut command: Command, folder: TempDir) -> Self {
-        let stdout = fs::File::create(folder.path().join(STDOUT)).unwrap();
-        let command = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+        command.stdout(fs::File::create(folder.path().join(STDOUT)).unwrap());
+        Self::launch_as_it_is(command, folder)
+    }
+
+    /// The same with a standard output that takes nothing.
+    pub(crate) fn launch_unheard(mut command: Command, folder: TempDir) -> Self {
+        command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        Self::launch_as_it_is(command, folder)
+    }
+
+    fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
+        let command = command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
