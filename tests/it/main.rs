@@ -4,14 +4,19 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod answers;
 mod demo;
 mod ending;
 mod exact;
 mod harness;
+mod laws;
 mod logs;
 mod outside;
+mod permissions;
 mod privacy;
+mod prometheus;
 mod starting;
+mod throttling;
 mod tidy;
 mod tools;
 mod typed;

@@ -137,7 +137,7 @@ impl Exporter {
     }
 
     /// Scrapes until the page is as wanted, and returns that page.
-    pub(crate) fn wait_until(&self, what: &str, wanted: impl Fn(&Page) -> bool) -> Page {
+    pub(crate) fn wait_until(&self, what: &str, mut wanted: impl FnMut(&Page) -> bool) -> Page {
         let mut page = self.scrape();
         for _ in 0..LOOKS {
             if wanted(&page) {

@@ -1,0 +1,71 @@
+//! Permissions: what is missing is told, nothing is counted, and a grant is enough to mend it.
+
+use std::time::Duration;
+
+use simulator::{MissingRole, Operation, ReadBasic, Settings, Switches};
+
+use crate::harness::{Census, EVERYBODY, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+
+/// A tenant whose application has these roles, in tokens of so many seconds.
+fn tenant(name: &str, roles: &[&str], switches: Switches, token_lifetime: u64) -> Tenant {
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    let token_lifetime = Duration::from_secs(token_lifetime);
+    Tenant::start(name, Settings { roles, switches, token_lifetime, ..frozen(200, MORNING) })
+}
+
+const HOUR: u64 = 3_600;
+
+#[test]
+fn without_the_presence_role_nothing_is_counted_until_it_is_granted() {
+    let case = |missing_role: &MissingRole| {
+        let switches = Switches { missing_role: *missing_role, ..Switches::default() };
+        // Tokens keep the roles with which they were issued: short ones, so that a grant soon shows.
+        tenant(&format!("{missing_role:?}"), &["User.Read.All"], switches, 6)
+    };
+    let tenants: Vec<Tenant> = MissingRole::ALL.iter().map(case).collect();
+    let exporter = Exporter::start(&tenants.iter().collect::<Vec<_>>());
+    for Tenant { name, simulator, .. } in &tenants {
+        let forbidden = format!(r#"teams_presence_cycle_failures_total{{reason="forbidden",tenant="{name}"}}"#);
+        let page = exporter.wait_until("forbidden", |page| page.value(&forbidden) >= Some(1.0));
+        let people = Census::usual(simulator).people;
+        assert_eq!(page.of(name, &PRESENCE_FAMILIES), "");
+        assert_eq!(page.tracked(name), [0, 0, people, 0]);
+        assert_eq!(
+            page.of(name, &["up", "permission_granted"]),
+            "up 0\npermission_granted{permission=\"Presence.Read.All\"} 0\n\
+             permission_granted{permission=\"User.Read.All\"} 1\n"
+        );
+        exporter.wait_for_log(&["level=WARN", name.as_str(), "Presence.Read.All", "reason=forbidden"]);
+        simulator.set_roles(&["User.Read.All", "Presence.Read.All"]);
+    }
+    for Tenant { name, simulator, .. } in &tenants {
+        let page = exporter.wait_until("granted", |page| page.up(name));
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(simulator).lines(), name);
+        let asked = simulator.calls().iter().filter(|call| call.operation == Operation::Token).count();
+        assert!(asked <= 4, "{asked} token requests for a 403");
+    }
+}
+
+#[test]
+fn the_basic_role_lists_everybody_where_graph_lets_it() {
+    let roles = ["User.ReadBasic.All", "Presence.Read.All"];
+    let start = |name: &str, read_basic| tenant(name, &roles, Switches { read_basic, ..Switches::default() }, HOUR);
+    let works = start("works", ReadBasic::Works).with("interval: 5s\nusers: {filter: \"\"}");
+    // A filter on what may not be read matches nobody (facts/graph.md 3.14).
+    let filtered = start("filtered", ReadBasic::Works);
+    let forbidden = start("forbidden", ReadBasic::Forbidden).with("interval: 5s\nusers: {filter: \"\"}");
+    let exporter = Exporter::start(&[&works, &filtered, &forbidden]);
+
+    let page = exporter.wait_until("up", |page| page.up("works"));
+    let expected = Census::of(&works.simulator, EVERYBODY, |_, presence| Some(presence.into()));
+    assert_same_lines(&page.of("works", &PRESENCE_FAMILIES), &expected.lines(), "works");
+
+    for (tenant, reason) in [("filtered", "no_users"), ("forbidden", "forbidden")] {
+        let failures = format!(r#"teams_presence_directory_failures_total{{reason="{reason}",tenant="{tenant}"}}"#);
+        let page = exporter.wait_until(reason, |page| page.value(&failures) >= Some(1.0));
+        assert_eq!(page.of(tenant, &["up"]), "up 0\n");
+        assert_eq!(page.of(tenant, &PRESENCE_FAMILIES), "");
+        let tenant = format!("tenant={tenant}");
+        exporter.wait_for_log(&["level=WARN", &tenant, &format!("reason={reason}"), "User.Read.All"]);
+    }
+}

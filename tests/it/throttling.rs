@@ -1,0 +1,84 @@
+//! Throttling: whatever form `Retry-After` has, the whole tenant waits at least that long, and then it goes on.
+//!
+//! Only ever waits that are too short are failures here; how long anything takes is no matter.
+
+use std::time::Duration;
+
+use simulator::{Budget, Fault, Occurrence, Operation, RetryAfter, Settings, Switches};
+
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+
+/// The presence requests of a tenant so far, and when they came.
+fn asked(tenant: &Tenant) -> Vec<simulator::Call> {
+    let calls = tenant.simulator.calls().into_iter();
+    calls.filter(|call| call.operation == Operation::GetPresences).collect()
+}
+
+#[test]
+fn a_short_pause_is_waited_out_within_the_cycle() {
+    let case = |value: &str, least: u64| {
+        let fault = Fault::throttled(Operation::GetPresences, Occurrence::Nth(1), value);
+        let tenant = Tenant::start(value, Settings { faults: vec![fault], ..frozen(200, MORNING) });
+        (tenant, Duration::from_millis(least))
+    };
+    let cases = [case("2", 2_000), case("1.249", 1_249), case("0,2", 2_000), case("0", 500)];
+    let tenants: Vec<&Tenant> = cases.iter().map(|(tenant, _)| tenant).collect();
+    let exporter = Exporter::start(&tenants);
+    for (tenant, least) in &cases {
+        let name = &tenant.name;
+        let page = exporter.wait_until(name, |page| page.up(name));
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        let failures = page.sum(name, "cycle_failures_total");
+        assert_eq!(failures, Some(0.0), "{name}: a cycle that waited and then did all of its work has not failed");
+        let waited = page.sum(name, "graph_throttled_seconds_total");
+        assert!(waited >= Some(least.as_secs_f64()), "{name}: {waited:?}");
+        let calls = asked(tenant);
+        assert_eq!((calls[0].status, calls[1].status), (429, 200), "{name}");
+        let gap = calls[1].at.duration_since(calls[0].at).unwrap();
+        assert!(gap >= *least, "{name}: asked again after {gap:?}");
+    }
+}
+
+#[test]
+fn a_long_pause_silences_the_tenant_and_is_told() {
+    let case = |retry_after: &RetryAfter| {
+        let switches = Switches { retry_after: *retry_after, ..Switches::default() };
+        let settings = Settings { switches, presence_limit: Some(1), ..frozen(200, MORNING) };
+        Tenant::start(&format!("{retry_after:?}"), settings).with("interval: 5s\nmax_age: 10s")
+    };
+    let tenants: Vec<Tenant> = RetryAfter::ALL.iter().map(case).collect();
+    let exporter = Exporter::start(&tenants.iter().collect::<Vec<_>>());
+    for (tenant, retry_after) in tenants.iter().zip(RetryAfter::ALL) {
+        let name = &tenant.name;
+        // The first cycle is served; the second, five seconds later, is refused for the rest of the thirty.
+        let page = exporter.wait_for_cycles(tenant, 3);
+        assert_eq!(page.of(name, &["up"]), "up 0\n", "{name}");
+        assert_eq!(page.of(name, &PRESENCE_FAMILIES), "", "{name}");
+        assert_eq!(page.tracked(name), [0, 0, Census::usual(&tenant.simulator).people, 0], "{name}");
+        let failures = page.of(name, &["cycle_failures_total"]);
+        assert!(failures.contains("reason=\"throttled\"} 2"), "{name}: {failures}");
+        let statuses: Vec<u16> = asked(tenant).iter().map(|call| call.status).collect();
+        // Without the header nobody knows better than to try again now and then.
+        let most = if *retry_after == RetryAfter::Absent { 4 } else { 2 };
+        assert!(statuses[0] == 200 && statuses[1] == 429 && statuses.len() <= most, "{name}: {statuses:?}");
+    }
+}
+
+#[test]
+fn a_budget_of_ids_instead_of_requests_leaves_counts_out_but_never_wrong() {
+    let switches = Switches { budget: Budget::PerId, ..Switches::default() };
+    let small = Tenant::start("small", Settings { switches, ..frozen(200, MORNING) });
+    let large = Tenant::start("large", Settings { switches, ..frozen(5_000, MORNING) });
+    let exporter = Exporter::start(&[&small, &large]);
+    let page = exporter.wait_until("up", |page| page.up("small"));
+    assert_same_lines(&page.of("small", &PRESENCE_FAMILIES), &Census::usual(&small.simulator).lines(), "small");
+
+    // Two batches of 650 fit into 1,500 ids; the others are refused for thirty seconds.
+    let page = exporter.wait_for_cycles(&large, 1);
+    let people = Census::usual(&large.simulator).people;
+    assert_eq!(page.tracked("large"), [1_300, 0, people - 1_300, 0]);
+    assert_eq!(page.of("large", &PRESENCE_FAMILIES), "");
+    assert_eq!(page.of("large", &["up"]), "up 0\n");
+    let batches = usize::try_from(people).unwrap().div_ceil(650);
+    assert_eq!(asked(&large).len(), batches, "who was told to wait asked again");
+}
