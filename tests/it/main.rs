@@ -5,12 +5,20 @@
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
 mod answers;
+mod demo;
+mod ending;
 mod exact;
 mod harness;
 mod laws;
+mod logs;
+mod outside;
 mod permissions;
+mod privacy;
 mod prometheus;
+mod starting;
 mod throttling;
 mod tidy;
 mod tools;
+mod typed;
 mod undocumented;
+mod web;
