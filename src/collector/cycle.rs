@@ -151,12 +151,14 @@ impl<'a> Cycle<'a> {
         }
     }
 
-    /// The deadline has come: what is still waited for is given up, and said to be what was waited for.
+    /// The deadline has come: what is still in flight is given up. Who waits because Graph said so, or because it cannot
+    /// serve, is not slow.
     fn cut(&mut self) {
-        self.fail(Advice::deadline("the cycle", self.interval));
-        if let Some(error) = self.hindrance.take().filter(GraphError::passing) {
-            self.fail(self.graph.advice(&error, Operation::Presences));
-        }
+        let throttled = self.graph.paused().map(Advice::throttled);
+        let hindered = self.hindrance.take().filter(GraphError::passing);
+        let hindered = hindered.map(|error| self.graph.advice(&error, Operation::Presences));
+        let deadline = || Advice::deadline("the cycle", self.interval);
+        self.fail(throttled.or(hindered).unwrap_or_else(deadline));
     }
 
     fn fail(&mut self, advice: Advice) {
