@@ -123,6 +123,13 @@ impl Graph {
         self.telemetry.throttled(longer);
     }
 
+    /// How much longer Graph asked for silence, if it did.
+    #[must_use]
+    pub fn paused(&self) -> Option<Duration> {
+        let now = clock::moment();
+        self.budget().paused_until(now).map(|until| until.since(now))
+    }
+
     /// Waits until Graph's pause, if there is one, is over.
     async fn pause_over(&self) {
         loop {

@@ -157,6 +157,10 @@ impl<'a> Cycle<'a> {
         if let Some(error) = self.hindrance.take().filter(GraphError::passing) {
             self.fail(self.graph.advice(&error, Operation::Presences));
         }
+        // A pause that began before this cycle did is no error that this cycle met.
+        if let Some(wait) = self.graph.paused() {
+            self.fail(Advice::throttled(wait));
+        }
     }
 
     fn fail(&mut self, advice: Advice) {
