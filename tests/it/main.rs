@@ -6,11 +6,15 @@
 
 mod answers;
 mod exact;
+mod golden;
 mod harness;
 mod laws;
+mod listing;
+mod partial;
 mod permissions;
 mod prometheus;
 mod throttling;
 mod tidy;
+mod tokens;
 mod tools;
 mod undocumented;
