@@ -252,7 +252,8 @@ impl Supervisor {
             failures += 1;
             let wait = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
             let (tenant, seconds) = (&self.terms.tenant, wait.as_secs_f64());
-            warn!(%tenant, advice = %advice.action, retry_seconds = seconds, "the tenant cannot start: {}", advice.what);
+            warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
+                "the tenant cannot start: {}", advice.what);
             self.telemetry.listing_failed(advice.reason);
             self.board.report_listing(self.place, Some(advice), clock::now());
             tokio::time::sleep(wait).await;

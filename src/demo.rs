@@ -4,7 +4,7 @@
 //! that its tenant is simulated, and the simulation does not know who asks.
 
 use std::fs::{self, DirBuilder};
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
@@ -56,8 +56,7 @@ fn tenant(simulator: &Simulator, files: &Files) -> io::Result<Tenant> {
     })
 }
 
-/// Says where to look.
-#[expect(clippy::disallowed_macros, reason = "somebody started the demo to be shown something")]
+/// Says where to look, if anybody reads it.
 fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {
@@ -65,7 +64,7 @@ fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
     } else {
         format!("{} times as fast as ours", demo.speed)
     };
-    println!(
+    let welcome = format!(
         "
   A simulated tenant of {users} accounts is being watched. Its day began on
   Tuesday at 09:30 UTC and goes by {speed}.
@@ -87,6 +86,7 @@ fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
         path = web.telemetry_path,
         interval = INTERVAL.as_secs(),
     );
+    drop(writeln!(io::stdout(), "{welcome}"));
 }
 
 /// The files that the exporter reads, gone when the demo is.

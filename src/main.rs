@@ -2,11 +2,12 @@
 //!
 //! 0: well. 1: what it met outside, such as a port that is taken. 64: what was typed, on the command line or in the file.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use teams_presence_exporter::app::{self, Failure};
 use teams_presence_exporter::cli::{self, Cli, Command};
-use teams_presence_exporter::config::Config;
+use teams_presence_exporter::config::{Config, wrapped};
 use teams_presence_exporter::logging;
 
 /// The exit code for what the process met.
@@ -45,14 +46,18 @@ fn ended(result: Result<(), Failure>) -> ExitCode {
     }
 }
 
-#[expect(clippy::disallowed_macros, reason = "the answer to --help and --version is what was asked for")]
+/// Answers --help and --version.
 fn answer(text: &str) -> ExitCode {
-    println!("{text}");
-    ExitCode::SUCCESS
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        // Nobody reads it any more, or the disk is full.
+        Err(_) => ExitCode::from(MET),
+    }
 }
 
-#[expect(clippy::disallowed_macros, reason = "a process that does not start has no log to write to")]
+/// Says why the process does not start: there is no log yet to write to.
 fn fail(code: u8, text: &str) -> ExitCode {
-    eprintln!("{text}");
+    // Where that cannot be written either, the code says it alone.
+    drop(writeln!(io::stderr(), "{}", wrapped(text)));
     ExitCode::from(code)
 }

@@ -5,6 +5,7 @@
 //! would not be in the budget. It does not know what the answers mean.
 
 use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,8 +140,12 @@ impl Drop for Counted<'_> {
 
 fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
     let name = file.display();
-    let pem =
-        std::fs::read(file).map_err(|error| Advice::ca_file(format!("the ca_file {name} cannot be read: {error}")))?;
+    let pem = std::fs::read(file).map_err(|error| {
+        Advice::ca_file(match error.kind() {
+            ErrorKind::NotFound => format!("the ca_file {name} does not exist"),
+            _ => format!("the ca_file {name} cannot be read: {error}"),
+        })
+    })?;
     let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
     if certificates.is_empty() {
         return Err(Advice::ca_file(format!("the ca_file {name} holds no PEM certificate")));
@@ -150,19 +155,20 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
 
 /// What kept the answer, told by the kinds of error down the chain and never by their texts.
 fn obstacle(error: &reqwest::Error) -> Failure {
-    let mut source: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(cause) = source {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
-            return Failure::Obstacle(Obstacle::Tls);
-        }
-        source = cause.source();
-    }
-    Failure::Obstacle(if error.is_timeout() {
+    Failure::Obstacle(if error.source().is_some_and(of_tls) {
+        Obstacle::Tls
+    } else if error.is_timeout() {
         Obstacle::Timeout
     } else if error.is_connect() {
         Obstacle::Connect
     } else {
         Obstacle::Body
     })
+}
+
+/// Whether TLS is at the root of it. An I/O error names as its source not what it wraps but the source of that, so it
+/// is looked into; the libraries wrap twice.
+fn of_tls(error: &(dyn Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || wrapped.is_some_and(|inner| of_tls(inner)) || error.source().is_some_and(of_tls)
 }

@@ -99,13 +99,19 @@ impl<'f> Report<'f> {
     }
 }
 
-/// The text broken into lines at spaces, those after the first indented. Lines that it already has are kept as they are.
-fn wrapped(text: &str) -> String {
-    if text.contains('\n') {
-        return text.to_owned();
+/// The text with each line that is too long for a terminal broken at spaces, those after its first indented. What
+/// fits is kept as it is.
+#[must_use]
+pub fn wrapped(text: &str) -> String {
+    text.split('\n').map(wrapped_line).collect::<Vec<_>>().join("\n")
+}
+
+fn wrapped_line(line: &str) -> String {
+    if line.chars().count() <= WIDTH {
+        return line.to_owned();
     }
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+    for word in line.split(' ') {
         let full = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() > WIDTH);
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
@@ -132,5 +138,6 @@ mod tests {
             "config.yml:12:15: tenants[0].interval: \"90x\" is not a duration; write it as\n    Prometheus does, e.g. 90s"
         );
         assert_eq!(Faults::one("x".repeat(200)).to_string(), "x".repeat(200));
+        assert_eq!(wrapped("  two\n\n    lines"), "  two\n\n    lines");
     }
 }

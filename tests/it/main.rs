@@ -5,16 +5,24 @@
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
 mod answers;
+mod demo;
+mod ending;
 mod exact;
 mod golden;
 mod harness;
 mod laws;
 mod listing;
+mod logs;
+mod outside;
 mod partial;
 mod permissions;
+mod privacy;
 mod prometheus;
+mod starting;
 mod throttling;
 mod tidy;
 mod tokens;
 mod tools;
+mod typed;
 mod undocumented;
+mod web;

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -39,6 +39,16 @@ struct Log {
     read: RefCell<String>,
 }
 
+/// Whether more lines may come.
+#[derive(PartialEq)]
+enum Pipe {
+    Open,
+    Closed,
+}
+
+/// The file in its folder that holds its standard output.
+const STDOUT: &str = "stdout";
+
 /// How long a look waits for a line of the log.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -57,17 +67,33 @@ impl Exporter {
         let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder.path(), number));
         let file = folder.path().join("exporter.yml");
         fs::write(&file, format!("tenants:\n{}", sections.collect::<String>())).unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"))
-            .env_clear()
-            .arg("--config.file")
-            .arg(&file)
-            .args(["--web.listen-address", "127.0.0.1:0"])
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Self::command();
+        command.arg("--config.file").arg(&file).args(["--web.listen-address", "127.0.0.1:0"]).args(flags);
+        Self::launch(command, folder)
+    }
+
+    /// The exporter without arguments, and without a variable of this machine's.
+    pub(crate) fn command() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
+        command.env_clear();
+        command
+    }
+
+    /// Starts it as the command says, with its files in a folder. Returns once it listens.
+    pub(crate) fn launch(mut command: Command, folder: TempDir) -> Self {
+        command.stdout(fs::File::create(folder.path().join(STDOUT)).unwrap());
+        Self::launch_as_it_is(command, folder)
+    }
+
+    /// The same with a standard output that takes nothing.
+    pub(crate) fn launch_unheard(mut command: Command, folder: TempDir) -> Self {
+        command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        Self::launch_as_it_is(command, folder)
+    }
+
+    fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
+        let command = command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         // It ends with the process, when nobody can write to the pipe any more.
@@ -79,7 +105,7 @@ impl Exporter {
             }
         });
         let log = Log { lines, read: RefCell::new(String::new()) };
-        let address = log.wait_for("msg=listening address=", &mut child);
+        let address = log.wait_for_address(&mut child);
         Self { child, address, log, folder }
     }
 
@@ -130,14 +156,6 @@ impl Exporter {
         self.wait_until(&format!("{cycles} cycles of {}", tenant.name), concluded)
     }
 
-    /// The page after the next cycle that had not begun yet when this was called.
-    pub(crate) fn wait_for_another_cycle(&self, tenant: &Tenant) -> Page {
-        let concluded = |page: &Page| page.sum(&tenant.name, "cycles_total").unwrap_or(0.0);
-        let before = concluded(&self.scrape());
-        // The first to conclude may have begun before.
-        self.wait_until(&format!("two more cycles of {}", tenant.name), |page| concluded(page) >= before + 2.0)
-    }
-
     /// Waits until all of this stands in one line of the log, and returns the line.
     pub(crate) fn wait_for_log(&self, words: &[&str]) -> String {
         for _ in 0..LOOKS {
@@ -156,6 +174,11 @@ impl Exporter {
         self.log.read.borrow().clone()
     }
 
+    /// All that it printed so far.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(self.folder().join(STDOUT)).unwrap()
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.pid());
@@ -171,12 +194,11 @@ impl Exporter {
     /// Waits until it has ended.
     pub(crate) fn ended(mut self) -> Stopped {
         for _ in 0..LOOKS {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // The pipe is closed, so its reader ends as well and takes the sender with it.
-                let rest: String = self.log.lines.iter().map(|line| line + "\n").collect();
-                return Stopped { status, log: self.log.read.borrow().clone() + &rest };
+            if self.log.look(GLANCE) == Pipe::Closed {
+                // Nobody holds its end of the pipe any more, so it has ended but for what the system does.
+                let status = self.child.wait().unwrap();
+                return Stopped { status, log: self.log.read.borrow().clone() };
             }
-            self.log.look(GLANCE);
         }
         panic!("it does not end\n{}", self.log());
     }
@@ -192,22 +214,25 @@ impl Drop for Exporter {
 
 impl Log {
     /// Takes in what was written, waiting this long for a first line.
-    fn look(&self, patience: Duration) {
-        let first = self.lines.recv_timeout(patience).ok();
+    fn look(&self, patience: Duration) -> Pipe {
+        let first = self.lines.recv_timeout(patience);
+        let pipe = if first == Err(RecvTimeoutError::Disconnected) { Pipe::Closed } else { Pipe::Open };
         let mut read = self.read.borrow_mut();
         for line in first.into_iter().chain(self.lines.try_iter()) {
             read.push_str(&line);
             read.push('\n');
         }
+        pipe
     }
 
-    /// The address after these words, once they stand there.
-    fn wait_for(&self, words: &str, child: &mut Child) -> SocketAddr {
+    /// The address that it listens on, in either format of the log, once it stands there.
+    fn wait_for_address(&self, child: &mut Child) -> SocketAddr {
         for _ in 0..LOOKS {
             self.look(GLANCE);
             let read = self.read.borrow();
-            if let Some(address) = read.lines().find_map(|line| line.split(words).nth(1)) {
-                return address.trim_matches('"').parse().unwrap();
+            let mut listening = read.lines().filter(|line| line.contains("listening"));
+            if let Some(address) = listening.find_map(|line| line.split("address").nth(1)) {
+                return address.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap();
             }
             if child.try_wait().unwrap().is_some() {
                 break;

@@ -1,0 +1,74 @@
+//! The demo: one command that shows everything, on a tenant of its own, and leaves nothing behind.
+
+use std::fs;
+
+use crate::harness::Exporter;
+
+#[test]
+fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
+    let temporary = tempfile::tempdir().unwrap();
+    let files = || fs::read_dir(temporary.path()).unwrap().count();
+    let mut command = Exporter::command();
+    command.env("TMPDIR", temporary.path());
+    command.args(["demo", "--users", "300", "--seed", "3", "--speed", "60", "--web.listen-address", "127.0.0.1:0"]);
+    let exporter = Exporter::launch(command, tempfile::tempdir().unwrap());
+    let page = exporter.wait_until("counts", |page| page.up("demo"));
+    let port = exporter.address().port();
+    assert_eq!(
+        exporter.printed(),
+        format!(
+            "
+  A simulated tenant of 300 accounts is being watched. Its day began on
+  Tuesday at 09:30 UTC and goes by 60 times as fast as ours.
+
+    Metrics   http://localhost:{port}/metrics
+    Status    http://localhost:{port}/
+
+  Point a Prometheus at it with this in prometheus.yml:
+
+    scrape_configs:
+      - job_name: teams-presence
+        metrics_path: /metrics
+        static_configs:
+          - targets: [\"localhost:{port}\"]
+
+  Counts appear within 10 seconds. Ctrl-C ends it.
+
+"
+        )
+    );
+    let counted = page.assert_sums_agree("demo");
+    assert!(counted > 200, "{counted} of 300 accounts are counted");
+    assert!(exporter.get("/").body.contains("<bdi>demo</bdi>"));
+
+    assert_eq!(files(), 1);
+    let stopped = exporter.stop();
+    assert_eq!(stopped.status.code(), Some(0), "{}", stopped.log);
+    assert_eq!(files(), 0);
+}
+
+#[test]
+fn the_demo_takes_no_configuration_file() {
+    let output = Exporter::command().args(["demo", "--config.file", "x", "--users", "0"]).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "\
+error: --config.file: the demo brings a tenant of its own; leave the flag out
+error: demo --users: \"0\" does not fit; write a whole number from 1 to 1000000
+
+For more information, try '--help'.
+"
+    );
+    assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
+fn the_demo_runs_on_when_nobody_reads_its_welcome() {
+    let mut command = Exporter::command();
+    let temporary = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", temporary.path());
+    command.args(["demo", "--users", "100", "--web.listen-address", "127.0.0.1:0"]);
+    let exporter = Exporter::launch_unheard(command, tempfile::tempdir().unwrap());
+    exporter.wait_until("counts", |page| page.up("demo"));
+    assert_eq!(exporter.stop().status.code(), Some(0));
+}

@@ -1,0 +1,92 @@
+//! Secrets that are missing, empty, wrong or too old, and ids that Entra does not know.
+
+use simulator::Settings;
+
+use super::{World, check_down};
+use crate::harness::{MORNING, frozen};
+
+const PUT_IT_THERE: &str = "Put the client secret's value there; it is read again at every attempt";
+
+const NOT_ITS_ID: &str = "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets \
+                          shows the value once, when the secret is made";
+
+#[test]
+fn a_secret_file_that_is_missing_is_named_and_taken_up_once_it_is_there() {
+    let world = World::good().without_file("secret-0");
+    let what = format!("the secret file {} does not exist", world.path("secret-0"));
+    let patient = world.start();
+    patient.check_not_ready();
+    patient.check_listing("token", &what, PUT_IT_THERE);
+    patient.put("secret-0", patient.simulator().client_secret());
+    patient.wait_for_recovery();
+    patient.wait_for_readiness();
+}
+
+#[test]
+fn without_a_secret_it_is_ready_after_two_intervals_and_goes_on_complaining() {
+    let patient = World::good().with_file("secret-0", " \n").start();
+    let what = format!("the secret file {} is empty", patient.exporter.folder().join("secret-0").display());
+    patient.check_not_ready();
+    patient.check_listing("token", &what, PUT_IT_THERE);
+    patient.wait_for_readiness();
+    check_down(&patient.exporter.scrape());
+    patient.check_listing("token", &what, PUT_IT_THERE);
+}
+
+#[test]
+fn a_variable_that_should_hold_the_secret_is_named() {
+    let world = World::good().changed("client_secret_file: secret-0", "client_secret_env: CONTOSO_SECRET");
+    world.start().check_listing(
+        "token",
+        "the environment variable CONTOSO_SECRET, which should hold the secret, is not set",
+        PUT_IT_THERE,
+    );
+}
+
+#[test]
+fn a_secret_in_a_variable_is_used() {
+    let world = World::good().changed("client_secret_file: secret-0", "client_secret_env: CONTOSO_SECRET");
+    let secret = world.tenant.simulator.client_secret().to_owned();
+    world.start_within(&[("CONTOSO_SECRET", &secret)]).wait_for_recovery();
+}
+
+#[test]
+fn whoever_pastes_the_secrets_id_is_told_to_paste_its_value() {
+    let patient = World::good().with_file("secret-0", "0f0f0f0f-1e1e-2d2d-3c3c-4b4b4b4b4b4b\n").start();
+    patient.check_listing(
+        "token",
+        "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)",
+        NOT_ITS_ID,
+    );
+}
+
+#[test]
+fn an_expired_secret_is_told_from_a_wrong_one() {
+    World::new(Settings { secret_expired: true, ..frozen(200, MORNING) }).start().check_listing(
+        "token",
+        "Entra refused a token: the client secret has expired (AADSTS7000222, invalid_client, HTTP 401)",
+        "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
+    );
+}
+
+#[test]
+fn a_tenant_that_entra_does_not_know_is_told() {
+    let world = World::good();
+    let id = format!("tenant_id: {}", world.tenant.simulator.tenant_id());
+    world.changed(&id, "tenant_id: contoso.example").start().check_listing(
+        "token",
+        "Entra refused a token: the tenant is not known (AADSTS90002, invalid_request, HTTP 400)",
+        "Check tenant_id for a typing error, and that cloud is the tenant's",
+    );
+}
+
+#[test]
+fn an_application_that_the_tenant_does_not_know_is_told() {
+    let world = World::good();
+    let id = format!("client_id: {}", world.tenant.simulator.client_id());
+    world.changed(&id, "client_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee").start().check_listing(
+        "token",
+        "Entra refused a token: the application is not known in this tenant (AADSTS700016, unauthorized_client, HTTP 400)",
+        "Check client_id, tenant_id and cloud, and that an administrator of the tenant consented to the application",
+    );
+}
