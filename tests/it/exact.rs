@@ -11,7 +11,10 @@ use crate::harness::{
 
 const HOUR: u64 = 3_600;
 
-fn check(cases: &[(Tenant, fn(&Person) -> bool)]) {
+/// A tenant, and whom its filter selects.
+type Case = (Tenant, fn(&Person) -> bool);
+
+fn check(cases: &[Case]) {
     let tenants: Vec<&Tenant> = cases.iter().map(|(tenant, _)| tenant).collect();
     let exporter = Exporter::start(&tenants);
     for (tenant, selected) in cases {

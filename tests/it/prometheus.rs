@@ -81,7 +81,7 @@ fn wait_for<T>(what: &str, log: &dyn Fn() -> String, look: impl Fn() -> Option<T
         if let Some(found) = look() {
             return found;
         }
-        drop(never.recv_timeout(Duration::from_millis(100)));
+        let _ = never.recv_timeout(Duration::from_millis(100));
     }
     panic!("never came: {what}\n{}", log());
 }

@@ -99,12 +99,11 @@ fn every_spelling_is_read_and_what_is_new_has_its_own_name() {
         let seen = |person: &Person, presence: Presence| {
             let usual = Seen::from(presence);
             Some(match spelling {
-                Spelling::PascalCase | Spelling::CamelCase => usual,
                 Spelling::NewestPage => newest_page(presence),
                 Spelling::NewValue if is_new(person, presence) => {
                     Seen { availability: "Hibernating", activity: "Daydreaming", ..usual }
                 }
-                Spelling::NewValue => usual,
+                Spelling::PascalCase | Spelling::CamelCase | Spelling::NewValue => usual,
             })
         };
         let expected = Census::of(&tenant.simulator, enabled_member, seen);
@@ -162,13 +161,13 @@ fn a_property_that_no_answer_carries_is_absent_and_not_zero() {
 fn order_repetition_and_moods_of_the_answers_change_no_count() {
     let switches = Switches::default();
     let shuffled = Switches { order: Order::Shuffled, duplicates: Duplicates::RepeatedRows, ..switches };
-    let moody = Switches { unauthorized: Unauthorized::NowAndThen, ..switches };
+    let unsteady = Switches { unauthorized: Unauthorized::NowAndThen, ..switches };
     let speechless = Switches { too_many_ids: TooManyIds::WithoutMessage, order: Order::Shuffled, ..switches };
     let pages = Switches { empty_pages: EmptyPages::Interleaved, filtered_paging: FilteredPaging::Expires, ..switches };
     let cases = [
         usual(tenant("shuffled", 300, shuffled, &[(Operation::GetPresences, Effect::DuplicateRows(50))])),
         usual(tenant("strangers", 300, shuffled, &[(Operation::GetPresences, Effect::ForeignRows(50))])),
-        usual(tenant("moody", 2_000, moody, &[])),
+        usual(tenant("moody", 2_000, unsteady, &[])),
         usual(tenant("more than 650", 2_000, speechless, &[])),
         usual(tenant("pages", 3_000, pages, &[(Operation::ListUsers, Effect::DuplicateRows(20))])),
     ];

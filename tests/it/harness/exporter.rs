@@ -156,14 +156,6 @@ impl Exporter {
         self.wait_until(&format!("{cycles} cycles of {}", tenant.name), concluded)
     }
 
-    /// The page after the next cycle that had not begun yet when this was called.
-    pub(crate) fn wait_for_another_cycle(&self, tenant: &Tenant) -> Page {
-        let concluded = |page: &Page| page.sum(&tenant.name, "cycles_total").unwrap_or(0.0);
-        let before = concluded(&self.scrape());
-        // The first to conclude may have begun before.
-        self.wait_until(&format!("two more cycles of {}", tenant.name), |page| concluded(page) >= before + 2.0)
-    }
-
     /// Waits until all of this stands in one line of the log, and returns the line.
     pub(crate) fn wait_for_log(&self, words: &[&str]) -> String {
         for _ in 0..LOOKS {

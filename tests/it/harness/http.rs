@@ -20,7 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// If nobody answers, or not in HTTP.
-#[expect(clippy::disallowed_types, reason = "a test has no tasks that a blocked thread could hold up")]
 pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
     let mut stream = std::net::TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;

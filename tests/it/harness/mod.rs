@@ -15,7 +15,7 @@ mod page;
 
 pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
-pub(crate) use http::{Answer, get};
+pub(crate) use http::get;
 pub(crate) use page::{Page, assert_same_lines};
 
 use std::fs;

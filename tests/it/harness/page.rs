@@ -78,7 +78,7 @@ pub(crate) fn assert_same_lines(text: &str, expected: &str, what: &str) {
     if text != expected {
         let without = |one: &str, other: &str, mark: &str| {
             let differs = |line: &&str| !other.lines().any(|it| it == *line);
-            one.lines().filter(differs).map(|line| format!("\n{mark} {line}")).collect::<String>()
+            one.lines().filter(differs).flat_map(|line| ["\n", mark, " ", line]).collect::<String>()
         };
         panic!("{what}: +is -ought to be{}{}", without(text, expected, "+"), without(expected, text, "-"));
     }

@@ -1,0 +1,59 @@
+//! Tokens: asked for rarely, renewed ahead of time, used for as long as they are good.
+
+use std::time::Duration;
+
+use simulator::{Call, Fault, Occurrence, Operation, Settings};
+
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+
+/// A tenant whose tokens live so many seconds.
+fn tenant(name: &str, token_lifetime: u64, faults: Vec<Fault>) -> Tenant {
+    let token_lifetime = Duration::from_secs(token_lifetime);
+    Tenant::start(name, Settings { token_lifetime, faults, ..frozen(100, MORNING) })
+}
+
+fn calls(tenant: &Tenant, operation: Operation) -> Vec<Call> {
+    tenant.simulator.calls().into_iter().filter(|call| call.operation == operation).collect()
+}
+
+#[test]
+fn a_token_is_renewed_ahead_of_its_end_and_used_to_its_end_while_entra_is_down() {
+    let long = tenant("long", 3_600, Vec::new());
+    let short = tenant("short", 8, Vec::new());
+    let down = Fault::status(Operation::Token, Occurrence::From(2), 503);
+    let last = tenant("last", 18, vec![down]);
+    let exporter = Exporter::start(&[&long, &short, &last]);
+
+    // Its renewal is due after three quarters of its life, and fails; a cycle after that still has it.
+    exporter.wait_for_log(&["renewing the token failed", "tenant=last"]);
+    let page = exporter.wait_until("four cycles of everybody", |page| {
+        ["long", "short", "last"].iter().all(|name| page.sum(name, "cycles_total") >= Some(4.0))
+    });
+    for tenant in [&long, &short, &last] {
+        let name = &tenant.name;
+        assert_eq!(page.sum(name, "cycle_failures_total"), Some(0.0), "{name}\n{}", exporter.log());
+        assert!(page.up(name), "{name}");
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        let refused = calls(tenant, Operation::GetPresences).into_iter().filter(|call| call.status != 200).count();
+        assert_eq!(refused, 0, "{name}: a token was used beyond its end");
+    }
+    assert_eq!(calls(&long, Operation::Token).len(), 1);
+    let renewals = calls(&short, Operation::Token).len();
+    assert!((2..=4).contains(&renewals), "{renewals} tokens of eight seconds in four cycles");
+    let (failed, read) = (calls(&last, Operation::Token), calls(&last, Operation::GetPresences));
+    assert!(read.iter().any(|call| call.at > failed[1].at), "no cycle came after Entra was down: nothing was tested");
+    assert!(failed.len() <= 4, "a request of Entra a second: {failed:?}");
+}
+
+#[test]
+fn a_revoked_token_is_never_asked_to_be_replaced_in_a_loop() {
+    let tenant = tenant("revoked", 3_600, Vec::new());
+    let exporter = Exporter::start(&[&tenant]);
+    exporter.wait_until("up", |page| page.up("revoked"));
+    tenant.simulator.revoke_tokens();
+    let failures = r#"teams_presence_cycle_failures_total{reason="token",tenant="revoked"}"#;
+    exporter.wait_until("refused", |page| page.value(failures) >= Some(1.0));
+    // It is younger than a minute, so whatever revoked it would revoke the next one as well.
+    assert_eq!(calls(&tenant, Operation::Token).len(), 1);
+    assert_eq!(calls(&tenant, Operation::GetPresences).iter().filter(|call| call.status == 401).count(), 1);
+}
