@@ -11,6 +11,7 @@ mod exact;
 mod harness;
 mod laws;
 mod logs;
+mod metrics_doc;
 mod outside;
 mod permissions;
 mod privacy;
