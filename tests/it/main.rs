@@ -16,6 +16,7 @@ mod outside;
 mod permissions;
 mod privacy;
 mod prometheus;
+mod snippets;
 mod starting;
 mod throttling;
 mod tidy;
