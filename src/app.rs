@@ -4,7 +4,7 @@
 //! wished for. Graph's work and the scrapes' run on two threads: a page never waits for a parser. Tenants share the
 //! board and nothing else; a task that panics costs its tenant a pause and the others nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime;
@@ -17,6 +17,7 @@ use crate::clock;
 use crate::collector::Collector;
 use crate::config::{Config, Tenant, Web};
 use crate::domain::advice::{Advice, Reason};
+use crate::domain::budget::Budget;
 use crate::domain::schedule;
 use crate::domain::snapshot::{Snapshot, Terms};
 use crate::entra::Tokens;
@@ -88,6 +89,7 @@ struct Supervisor {
     tenant: Tenant,
     terms: Terms,
     place: Place,
+    budget: Arc<Mutex<Budget>>,
     board: Arc<Board>,
     telemetry: TenantTelemetry,
     readiness: Readiness,
@@ -110,6 +112,7 @@ impl App {
         let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Supervisor {
             terms: terms(&tenant),
             place: Place(number),
+            budget: Arc::new(Mutex::new(Budget::new(tenant.request_budget))),
             board: Arc::clone(&board),
             telemetry: telemetry.tenant(&tenant.name),
             readiness: readiness.clone(),
@@ -190,7 +193,9 @@ impl Supervisor {
     async fn run_once(&self) -> &'static str {
         let transport = self.transport().await;
         let tokens = Arc::new(Tokens::new(self.tenant.clone(), transport.clone(), self.telemetry.clone()));
-        let graph = Arc::new(Graph::new(&self.tenant, transport, Arc::clone(&tokens), self.telemetry.clone()));
+        let budget = Arc::clone(&self.budget);
+        let graph = Graph::new(&self.tenant, transport, Arc::clone(&tokens), budget, self.telemetry.clone());
+        let graph = Arc::new(graph);
         let (sender, receiver) = watch::channel(None);
         let keeper = Keeper {
             graph: Arc::clone(&graph),

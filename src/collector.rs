@@ -4,6 +4,7 @@
 //! holds counts. Between cycles it counts again when an answer becomes too old, so that the page shows the rest. It does
 //! not know how users are listed, nor who reads the page.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -51,17 +52,20 @@ pub struct Collector {
     pub readiness: Readiness,
 }
 
-/// What was last published, and of what.
+/// What was last published, and what was said already.
 struct Published {
     snapshot: Snapshot,
     fault: Option<Advice>,
+    /// The unknown words that the log has told of.
+    told: HashSet<(&'static str, Arc<str>)>,
 }
 
 impl Collector {
     /// Collects for ever.
     pub async fn run(mut self) {
         let (budget, _) = self.graph.requests();
-        let mut published = Published { snapshot: Snapshot::unknown(self.terms.clone(), budget), fault: None };
+        let snapshot = Snapshot::unknown(self.terms.clone(), budget);
+        let mut published = Published { snapshot, fault: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
         loop {
@@ -128,26 +132,24 @@ impl Collector {
             snapshot.last_success = Some(now.moment);
         }
         let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
-        *published = Published { snapshot: snapshot.clone(), fault: fault.clone() };
+        published.snapshot = snapshot.clone();
+        published.fault.clone_from(&fault);
         // Shown first, counted second: whoever reads that a cycle has ended finds its counts.
         self.board.publish(self.place, snapshot.clone(), fault.clone(), now);
-        self.report(&snapshot, fault.as_ref(), duration, &conclusion.unrecognized);
+        for (field, word) in conclusion.unrecognized {
+            self.telemetry.unrecognized(field);
+            if published.told.insert((field.label(), Arc::clone(&word))) {
+                let (tenant, field) = (&self.terms.tenant, field.label());
+                info!(%tenant, field, word = &*word, "an unknown word is counted under its own name");
+            }
+        }
+        self.report(&snapshot, fault.as_ref(), duration);
         self.readiness.concluded(self.place.0);
     }
 
     /// Counts and logs the end of a cycle.
-    fn report(
-        &self,
-        snapshot: &Snapshot,
-        fault: Option<&Advice>,
-        duration: Duration,
-        unrecognized: &[(crate::domain::presence::Field, Arc<str>)],
-    ) {
+    fn report(&self, snapshot: &Snapshot, fault: Option<&Advice>, duration: Duration) {
         let tenant = &self.terms.tenant;
-        for (field, word) in unrecognized {
-            self.telemetry.unrecognized(*field);
-            info!(%tenant, field = field.label(), word = &**word, "an unknown word is counted under its own name");
-        }
         self.telemetry.cycle(fault.map(|advice| advice.reason));
         let (freshness, seconds) = (snapshot.tally.freshness, duration.as_secs_f64());
         let (tracked, current) = (freshness.tracked(), freshness.current);

@@ -224,6 +224,14 @@ impl Token {
         })
     }
 
+    /// A token that nobody gave, for tests of what is done with one.
+    #[cfg(test)]
+    pub(crate) fn opaque() -> Self {
+        let authorization = reqwest::header::HeaderValue::from_static("Bearer opaque");
+        let start = Moment::from_millis(0);
+        Self { authorization, expires: start, renew: start, roles: None }
+    }
+
     /// What the `Authorization` header of a request holds.
     #[must_use]
     pub fn authorization(&self) -> reqwest::header::HeaderValue {

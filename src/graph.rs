@@ -36,16 +36,22 @@ pub struct Graph {
     filter: String,
     transport: Transport,
     tokens: Arc<Tokens>,
-    budget: Mutex<Budget>,
+    budget: Arc<Mutex<Budget>>,
     /// Told when a slot of the budget comes back while all are in flight.
     slot_free: Notify,
     telemetry: TenantTelemetry,
 }
 
 impl Graph {
-    /// The Graph of a tenant.
+    /// The Graph of a tenant. The budget outlives it: the server remembers requests that a failed task has made.
     #[must_use]
-    pub fn new(tenant: &Tenant, transport: Transport, tokens: Arc<Tokens>, telemetry: TenantTelemetry) -> Self {
+    pub fn new(
+        tenant: &Tenant,
+        transport: Transport,
+        tokens: Arc<Tokens>,
+        budget: Arc<Mutex<Budget>>,
+        telemetry: TenantTelemetry,
+    ) -> Self {
         let mut root = tenant.cloud.graph.clone();
         if !root.path().ends_with('/') {
             root.set_path(&format!("{}/", root.path()));
@@ -55,7 +61,7 @@ impl Graph {
             filter: tenant.users.filter.clone(),
             transport,
             tokens,
-            budget: Mutex::new(Budget::new(tenant.request_budget)),
+            budget,
             slot_free: Notify::new(),
             telemetry,
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::patience::{self, Asked, Search};
+use super::patience::{self, Asked, Hindrance, Search};
 use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
@@ -32,6 +32,7 @@ pub(super) struct Cycle<'a> {
     searching: bool,
     /// Requests that searches may still make.
     allowance: u32,
+    hindrance: Hindrance,
     fault: Option<Advice>,
     complete: bool,
 }
@@ -72,6 +73,7 @@ impl<'a> Cycle<'a> {
             suspects: VecDeque::new(),
             searching: false,
             allowance: (budget / 20).max(patience::ONE_SEARCH),
+            hindrance: Hindrance::default(),
             fault: None,
             complete: true,
         }
@@ -91,9 +93,7 @@ impl<'a> Cycle<'a> {
                     Some(Err(_)) => self.fail(Advice::panic("presence task")),
                 },
                 () = clock::sleep_until(deadline) => {
-                    // Who waits because Graph said so is not slow.
-                    let throttled = self.graph.paused().map(Advice::throttled);
-                    self.fail(throttled.unwrap_or_else(|| Advice::deadline("the cycle", self.interval)));
+                    self.cut();
                     break;
                 }
             }
@@ -108,13 +108,14 @@ impl<'a> Cycle<'a> {
             && let Some(batch) = self.suspects.pop_front()
         {
             self.searching = true;
-            let (graph, allowance) = (Arc::clone(self.graph), self.allowance);
-            self.tasks.spawn(async move { Done::Searched(patience::search(&graph, batch, allowance).await) });
+            let (graph, allowance, hindrance) = (Arc::clone(self.graph), self.allowance, self.hindrance.clone());
+            let search = async move { patience::search(&graph, batch, allowance, &hindrance).await };
+            self.tasks.spawn(async move { Done::Searched(search.await) });
         }
         while self.tasks.len() < self.concurrency {
             let Some(batch) = self.batches.next() else { return };
-            let graph = Arc::clone(self.graph);
-            self.tasks.spawn(async move { Done::Asked(patience::ask(&graph, batch).await) });
+            let (graph, hindrance) = (Arc::clone(self.graph), self.hindrance.clone());
+            self.tasks.spawn(async move { Done::Asked(patience::ask(&graph, batch, &hindrance).await) });
         }
     }
 
@@ -148,6 +149,16 @@ impl<'a> Cycle<'a> {
             self.batches.abandon();
             self.suspects.clear();
         }
+    }
+
+    /// The deadline has come: what is still in flight is given up. Who waits because Graph said so, or because it cannot
+    /// serve, is not slow.
+    fn cut(&mut self) {
+        let throttled = self.graph.paused().map(Advice::throttled);
+        let hindered = self.hindrance.take().filter(GraphError::passing);
+        let hindered = hindered.map(|error| self.graph.advice(&error, Operation::Presences));
+        let deadline = || Advice::deadline("the cycle", self.interval);
+        self.fail(throttled.or(hindered).unwrap_or_else(deadline));
     }
 
     fn fail(&mut self, advice: Advice) {

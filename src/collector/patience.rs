@@ -3,7 +3,7 @@
 //! Pauses that Graph asks for are waited out in the budget, for the whole tenant. A batch that is rejected as a whole is
 //! searched for the users at fault, so that one bad id never costs 649 people their presence.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::batch::Batch;
 use crate::domain::presence::Presence;
@@ -16,6 +16,21 @@ const ATTEMPTS: u32 = 5;
 
 /// Requests that the search for one user among 650 takes at most: ten halvings, two requests each, and the user alone.
 pub(super) const ONE_SEARCH: u32 = 22;
+
+/// What last kept a batch waiting: what a cycle that is cut at its deadline was waiting for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hindrance(Arc<Mutex<Option<GraphError>>>);
+
+impl Hindrance {
+    /// The last one, if there was any.
+    pub(super) fn take(&self) -> Option<GraphError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn note(&self, error: &GraphError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+    }
+}
 
 /// A batch, and the answers to it or what it ended in.
 pub(super) struct Asked {
@@ -36,13 +51,14 @@ pub(super) struct Search {
 }
 
 /// Asks about a batch until it is answered.
-pub(super) async fn ask(graph: &Arc<Graph>, batch: Batch) -> Asked {
+pub(super) async fn ask(graph: &Arc<Graph>, batch: Batch, hindrance: &Hindrance) -> Asked {
     let (mut attempt, mut replaced) = (0, false);
     loop {
         let error = match graph.presences(&batch).await {
             Ok(answers) => return Asked { batch, answers: Ok(answers) },
             Err(error) => error,
         };
+        hindrance.note(&error);
         attempt += u32::from(!matches!(error, GraphError::Throttled { .. }));
         match &error {
             GraphError::Throttled { .. } => {}
@@ -68,7 +84,7 @@ pub(super) async fn ask(graph: &Arc<Graph>, batch: Batch) -> Asked {
 }
 
 /// Halves a rejected batch until the users at fault are found, with at most `allowance` requests.
-pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32) -> Search {
+pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32, hindrance: &Hindrance) -> Search {
     let mut search = Search { found: Vec::new(), poisoned: Vec::new(), error: None, allowance };
     let Some((lower, upper)) = batch.clone().halves() else {
         search.single(graph, batch).await;
@@ -83,7 +99,7 @@ pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32) -> 
             return search;
         };
         search.allowance = left;
-        match ask(graph, suspect).await {
+        match ask(graph, suspect, hindrance).await {
             Asked { batch, answers: Ok(answers) } => search.found.push((batch, answers)),
             Asked { batch, answers: Err(GraphError::Rejected { .. }) } => match batch.clone().halves() {
                 Some((lower, upper)) => suspects.extend([upper, lower]),

@@ -29,7 +29,7 @@ pub struct Tally {
     pub freshness: Freshness,
     /// Those whom no batch can carry.
     pub quarantined: u32,
-    /// Users by word for each field that the answers carry, in the order of [`Field::ALL`].
+    /// Users by word for each field that the answers carry, in the order of [`Field::ALL`](super::presence::Field::ALL).
     pub words: [Option<WordCounts>; 3],
     /// Users with an automatic reply, if the answers carry that.
     pub out_of_office: Option<u32>,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::retry_after;
-use crate::domain::advice::{Advice, Obstacle};
+use crate::domain::advice::Advice;
 use crate::domain::moment::Now;
 use crate::domain::permission::Permission;
 use crate::entra::Token;
@@ -130,16 +130,92 @@ impl GraphError {
     }
 }
 
-impl From<Obstacle> for Failure {
-    fn from(obstacle: Obstacle) -> Self {
-        Self::Obstacle(obstacle)
-    }
-}
-
 /// A code word that may be repeated in a log, or what stands for one: what a stranger wrote freely is not.
 fn word(code: &str) -> String {
     let plain = !code.is_empty()
         && code.len() <= 64
         && code.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
     if plain { code.to_owned() } else { "no code word".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+
+    use super::*;
+    use crate::clock;
+
+    /// The reaction to a refusal of this operation, as the name of its variant and what it carries.
+    fn check(operation: Operation, status: u16, body: &str, retry_after: Option<&'static str>, expected: &str) {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(value));
+        }
+        let reply = Reply { status, headers, body: body.into() };
+        let reaction = match GraphError::of(operation, &reply, &Arc::new(Token::opaque()), clock::now()) {
+            GraphError::NoToken(_) => "no token".to_owned(),
+            GraphError::TokenRejected(_) => "new token".to_owned(),
+            GraphError::BackendUnauthorized => "same token again".to_owned(),
+            GraphError::Forbidden(_) => "forbidden".to_owned(),
+            GraphError::Throttled { wait } => format!("wait {} ms", wait.as_millis()),
+            GraphError::Unavailable(advice) => format!("later: {}", advice.what),
+            GraphError::Rejected { status, code } => format!("halve: {status} {code}"),
+            GraphError::ListingExpired => "from the start".to_owned(),
+            GraphError::UserNotFound => "not this user".to_owned(),
+            GraphError::ForeignLink => "foreign link".to_owned(),
+            GraphError::Unintelligible(what) => format!("nonsense: {what}"),
+        };
+        assert_eq!(reaction, expected, "{status} {body}");
+    }
+
+    fn coded(code: &str) -> String {
+        format!(r#"{{"error":{{"code":"{code}","message":"Anna","innerError":{{}}}}}}"#)
+    }
+
+    #[test]
+    fn a_refused_token_is_told_from_a_presence_service_that_errs() {
+        use Operation::{Presences, Users};
+        check(Presences, 401, &coded("InvalidAuthenticationToken"), None, "new token");
+        check(Presences, 401, &coded("Unauthorized"), None, "same token again");
+        check(Users, 401, &coded("Unauthorized"), None, "new token");
+        check(Presences, 401, "", None, "new token");
+    }
+
+    #[test]
+    fn a_pause_is_asked_for_by_three_statuses() {
+        for status in [429, 503, 504] {
+            check(Operation::Presences, status, "", Some("41"), "wait 41000 ms");
+        }
+        check(Operation::Presences, 503, "", None, "later: Graph could not serve a request (HTTP 503)");
+    }
+
+    #[test]
+    fn servers_that_fail_are_asked_again_later() {
+        for status in [408, 500, 502, 507, 509] {
+            let expected = format!("later: Graph could not serve a request (HTTP {status})");
+            check(Operation::Users, status, "<html>", None, &expected);
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_wrong_is_halved_and_its_code_repeated_only_if_it_is_one() {
+        check(Operation::Presences, 400, &coded("BadRequest"), None, "halve: 400 BadRequest");
+        check(Operation::Presences, 404, "", None, "halve: 404 no code word");
+        check(Operation::Presences, 413, &coded("Anna Müller"), None, "halve: 413 no code word");
+        check(Operation::Presence, 404, &coded("itemNotFound"), None, "not this user");
+    }
+
+    #[test]
+    fn expired_pages_start_a_listing_over() {
+        check(Operation::Users, 400, &coded("Directory_ExpiredPageToken"), None, "from the start");
+        check(Operation::Users, 410, &coded("SyncStateNotFound"), None, "from the start");
+        check(Operation::Users, 400, &coded("Request_UnsupportedQuery"), None, "halve: 400 Request_UnsupportedQuery");
+    }
+
+    #[test]
+    fn a_missing_permission_is_forbidden_and_a_redirect_makes_no_sense() {
+        check(Operation::Users, 403, &coded("Authorization_RequestDenied"), None, "forbidden");
+        check(Operation::Presences, 403, "", None, "forbidden");
+        check(Operation::Presences, 302, "", None, "nonsense: a redirect, which is not followed");
+    }
 }

@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::Graph;
 use super::error::GraphError;
-use super::wire::UserPage;
+use super::wire::{UserPage, UserRow};
 use crate::domain::schedule;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
@@ -27,6 +27,9 @@ const ATTEMPTS: u32 = 4;
 /// How often a listing starts over because its pages expired.
 const RESTARTS: u32 = 3;
 
+/// A loop has no end either.
+const LOOP: GraphError = GraphError::Unintelligible("its pages lead back to an earlier one");
+
 /// Pages without users that are followed in a row; Graph sends some (facts 3.4), a loop of them has no end.
 const EMPTY_PAGES: u32 = 1000;
 
@@ -39,6 +42,14 @@ pub struct Listing {
     pub announced: Option<u64>,
     /// Rows without an object id.
     pub skipped: u32,
+}
+
+/// What a listing keeps of one page.
+struct Page {
+    users: Vec<UserId>,
+    skipped: u32,
+    announced: Option<u64>,
+    next: Option<String>,
 }
 
 impl Graph {
@@ -59,16 +70,18 @@ impl Graph {
     async fn list_once(&self) -> Result<Listing, GraphError> {
         let mut listing = Listing { users: Vec::new(), announced: None, skipped: 0 };
         let mut next = Some(self.first_page());
-        let mut seen = HashSet::new();
+        // A loop shows in its links or, where each link is minted anew, in whom its pages begin with.
+        let (mut links, mut beginnings) = (HashSet::new(), HashSet::new());
         let mut empty_pages = 0;
         while let Some(url) = next {
-            if !seen.insert(url.as_str().to_owned()) {
-                return Err(GraphError::Unintelligible("its pages lead back to an earlier one"));
+            if !links.insert(url.as_str().to_owned()) {
+                return Err(LOOP);
             }
-            let body = self.page(&url).await?;
-            let page: UserPage<'_> =
-                serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
-            empty_pages = if page.value.is_empty() { empty_pages + 1 } else { 0 };
+            let page = self.page(&url).await?;
+            if page.users.first().is_some_and(|beginning| !beginnings.insert(*beginning)) {
+                return Err(LOOP);
+            }
+            empty_pages = if page.users.is_empty() { empty_pages + 1 } else { 0 };
             if empty_pages > EMPTY_PAGES {
                 return Err(GraphError::Unintelligible("its pages are empty without end"));
             }
@@ -92,14 +105,15 @@ impl Graph {
         url
     }
 
-    /// The body of a page; passing faults are waited out, a refused token is replaced once.
-    async fn page(&self, url: &Url) -> Result<Vec<u8>, GraphError> {
+    /// One page; passing faults are waited out, a refused token is replaced once.
+    async fn page(&self, url: &Url) -> Result<Page, GraphError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             self.pause_over().await;
-            let error = match self.ask(Operation::Users, self.page_request(url)?).await {
-                Ok(body) => return Ok(body),
+            let answer = self.ask(Operation::Users, self.page_request(url)?).await;
+            let error = match answer.and_then(|body| Page::read(&body)) {
+                Ok(page) => return Ok(page),
                 Err(error) => error,
             };
             match &error {
@@ -131,20 +145,26 @@ impl Graph {
     }
 }
 
+impl Page {
+    fn read(body: &[u8]) -> Result<Self, GraphError> {
+        let page: UserPage<'_> =
+            serde_json::from_slice(body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
+        let users: Vec<UserId> = page.value.iter().filter_map(UserRow::user).collect();
+        let skipped = u32::try_from(page.value.len() - users.len()).unwrap_or(u32::MAX);
+        Ok(Self { users, skipped, announced: page.count, next: page.next })
+    }
+}
+
 impl Listing {
-    fn take(&mut self, page: &UserPage<'_>) {
-        if let Some(count) = page.count.filter(|_| self.announced.is_none()) {
+    fn take(&mut self, page: &Page) {
+        if let Some(count) = page.announced.filter(|_| self.announced.is_none()) {
             self.announced = Some(count);
             // Growing by doubling would hold twice the directory for a moment; a count that lies costs at most this.
             let expected = usize::try_from(count).unwrap_or(0).min(4_000_000);
             self.users.reserve_exact(expected);
         }
-        for row in &page.value {
-            match row.user() {
-                Some(user) => self.users.push(user),
-                None => self.skipped = self.skipped.saturating_add(1),
-            }
-        }
+        self.users.extend_from_slice(&page.users);
+        self.skipped = self.skipped.saturating_add(page.skipped);
     }
 
     /// How far the users differ from the number that Graph announced, as a share of it, where that is above 1 %.
@@ -154,5 +174,27 @@ impl Listing {
         let listed = f64::from(u32::try_from(self.users.len()).unwrap_or(u32::MAX));
         let share = (listed - announced).abs() / announced.max(1.0);
         (share > 0.01).then_some(share)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(listed: usize, announced: Option<u64>, expected: Option<&str>) {
+        let user = UserId::parse("0f8fad5b-d9cb-469f-a165-70867728950e").expect("a GUID");
+        let listing = Listing { users: vec![user; listed], announced, skipped: 0 };
+        let share = listing.discrepancy().map(|share| format!("{share:.3}"));
+        assert_eq!(share.as_deref(), expected, "{listed} listed, {announced:?} announced");
+    }
+
+    #[test]
+    fn a_listing_that_differs_by_more_than_one_percent_says_so() {
+        check(1000, Some(1000), None);
+        check(990, Some(1000), None);
+        check(989, Some(1000), Some("0.011"));
+        check(1020, Some(1000), Some("0.020"));
+        check(5, Some(0), Some("5.000"));
+        check(5, None, None);
     }
 }
