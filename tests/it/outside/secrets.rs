@@ -20,8 +20,11 @@ fn a_secret_file_that_is_missing_is_named_and_taken_up_once_it_is_there() {
     patient.check_not_ready();
     patient.check_listing("token", &what, PUT_IT_THERE);
     patient.put("secret-0", patient.simulator().client_secret());
+    let complaints = || patient.exporter.log().matches("does not exist").count();
+    let before = complaints();
     patient.wait_for_recovery();
     patient.wait_for_readiness();
+    assert_eq!(complaints(), before, "it is complained of though it is there:\n{}", patient.exporter.log());
 }
 
 #[test]
