@@ -223,7 +223,8 @@ impl Supervisor {
         let mut renewing = JoinSet::new();
         renewing.spawn(async move {
             let report = |advice: &Advice| {
-                warn!(tenant = %name, advice = %advice.action, "renewing the token failed: {}", advice.what);
+                warn!(tenant = %name, reason = advice.reason.label(), advice = %advice.action,
+                    "renewing the token failed: {}", advice.what);
             };
             tokens.keep_fresh(report).await;
         });

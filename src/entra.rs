@@ -15,7 +15,7 @@ use azure_core::http::{ClientOptions, RetryOptions, Transport as CoreTransport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
 use crate::clock;
-use crate::config::{Credential, Tenant};
+use crate::config::{Credential, Secret, Tenant};
 use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
 use crate::domain::permission::Permission;
@@ -64,6 +64,8 @@ struct Held {
     token: Option<Arc<Token>>,
     /// The last fetch, if it failed, and until when it is not repeated.
     failure: Option<(Advice, Moment)>,
+    /// Whether that fetch asked Entra. What only our own file kept it from is looked at anew every time.
+    asked: bool,
     failures: u32,
     fetched: Option<Moment>,
 }
@@ -143,7 +145,12 @@ impl Tokens {
 
     /// Asks Entra, and keeps what comes of it. Whoever calls holds `fetching`.
     async fn fetch(&self) -> Result<Arc<Token>, Advice> {
-        let result = self.request().await;
+        let secret = self.secret();
+        let asked = secret.is_ok();
+        let result = match secret {
+            Ok(secret) => self.request(&secret).await,
+            Err(advice) => Err(advice),
+        };
         let now = clock::now();
         let mut held = self.held();
         held.fetched = Some(now.moment);
@@ -151,13 +158,14 @@ impl Tokens {
             Ok(token) => {
                 let token = Arc::new(token);
                 self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref());
-                *held = Held { token: Some(Arc::clone(&token)), failure: None, failures: 0, fetched: held.fetched };
+                *held = Held { token: Some(Arc::clone(&token)), fetched: held.fetched, ..Held::default() };
                 Ok(token)
             }
             Err(advice) => {
                 held.failures += 1;
                 let wait = schedule::listing_retry(held.failures, LONGEST_RETRY, fastrand::f64());
                 held.failure = Some((advice.clone(), now.moment.plus(wait)));
+                held.asked = asked;
                 if held.token.as_ref().is_none_or(|token| token.expires <= now.moment) {
                     held.token = None;
                     self.telemetry.no_token();
@@ -167,11 +175,9 @@ impl Tokens {
         }
     }
 
-    /// One request for a token, with the secret as it is now.
-    async fn request(&self) -> Result<Token, Advice> {
-        let Tenant { tenant_id, client_id, cloud, credential, .. } = &self.tenant;
-        let Credential::ClientSecret { source, .. } = credential;
-        let secret = source.read(&environment).map_err(|fault| Advice::secret(fault.to_string()))?;
+    /// One request for a token.
+    async fn request(&self, secret: &Secret) -> Result<Token, Advice> {
+        let Tenant { tenant_id, client_id, cloud, .. } = &self.tenant;
         let courier = Arc::new(Courier::new(self.transport.clone()));
         let mut custom = CustomConfiguration::default();
         custom.authority_host = cloud.authority.as_str().trim_end_matches('/').to_owned();
@@ -193,13 +199,22 @@ impl Tokens {
         result.ok().and_then(|token| Token::new(&token)).ok_or_else(|| refusal::advice(courier.take_outcome(), host))
     }
 
+    /// The secret as it is now.
+    fn secret(&self) -> Result<Secret, Advice> {
+        let Credential::ClientSecret { source, .. } = &self.tenant.credential;
+        source.read(&environment).map_err(|fault| Advice::secret(fault.to_string()))
+    }
+
     fn good(&self) -> Option<Arc<Token>> {
         self.held().token.clone().filter(|token| token.expires > clock::moment())
     }
 
     fn fresh_failure(&self) -> Option<Advice> {
         let held = self.held();
-        held.failure.as_ref().filter(|(_, until)| *until > clock::moment()).map(|(advice, _)| advice.clone())
+        held.failure
+            .as_ref()
+            .filter(|(_, until)| held.asked && *until > clock::moment())
+            .map(|(advice, _)| advice.clone())
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Held> {

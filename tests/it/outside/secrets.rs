@@ -1,9 +1,11 @@
 //! Secrets that are missing, empty, wrong or too old, and ids that Entra does not know.
 
+use std::time::Duration;
+
 use simulator::Settings;
 
 use super::{World, check_down};
-use crate::harness::{MORNING, frozen};
+use crate::harness::{Census, MORNING, PRESENCE_FAMILIES, assert_same_lines, frozen};
 
 const PUT_IT_THERE: &str = "Put the client secret's value there; it is read again at every attempt";
 
@@ -18,8 +20,11 @@ fn a_secret_file_that_is_missing_is_named_and_taken_up_once_it_is_there() {
     patient.check_not_ready();
     patient.check_listing("token", &what, PUT_IT_THERE);
     patient.put("secret-0", patient.simulator().client_secret());
+    let complaints = || patient.exporter.log().matches("does not exist").count();
+    let before = complaints();
     patient.wait_for_recovery();
     patient.wait_for_readiness();
+    assert_eq!(complaints(), before, "it is complained of though it is there:\n{}", patient.exporter.log());
 }
 
 #[test]
@@ -67,6 +72,24 @@ fn an_expired_secret_is_told_from_a_wrong_one() {
         "Entra refused a token: the client secret has expired (AADSTS7000222, invalid_client, HTTP 401)",
         "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
     );
+}
+
+#[test]
+fn a_secret_that_expires_under_way_is_told_before_the_token_is_and_counts_are_held() {
+    let token_lifetime = Duration::from_secs(4);
+    let patient = World::new(Settings { token_lifetime, ..frozen(200, MORNING) }).start();
+    patient.wait_for_recovery();
+    let census = Census::usual(patient.simulator());
+    patient.simulator().set_secret_expired(true);
+    let line = patient.exporter.wait_for_log(&["renewing the token failed"]);
+    let told = "level=WARN msg=\"renewing the token failed: Entra refused a token: the client secret has expired \
+                (AADSTS7000222, invalid_client, HTTP 401)\" tenant=contoso reason=token advice=\"Make a new one under";
+    assert!(line.contains(told), "{line}");
+    let page = patient.exporter.wait_until("a cycle without a token", |page| !page.up("contoso"));
+    assert_eq!(page.tracked("contoso"), [0, census.people, 0, 0]);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &census.lines(), "held counts");
+    patient.simulator().set_secret_expired(false);
+    patient.wait_for_recovery();
 }
 
 #[test]
