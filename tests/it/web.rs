@@ -9,7 +9,7 @@ use teams_presence_exporter::board::Place;
 use teams_presence_exporter::domain::advice::Advice;
 use teams_presence_exporter::domain::permission::Permission;
 
-use served::{Reply, now, read, serve, unknown, vast};
+use served::{Reply, now, read, serve, serve_at, unknown, vast};
 
 /// What the page says of a tenant's presence, whole.
 const PRESENCE: &str = r#"# HELP teams_presence_availability_users Users by availability, as Microsoft Graph answered in the last cycles. Cached: read on a schedule, not by the scrape.
@@ -74,7 +74,8 @@ fn without_process(page: &str) -> String {
 
 #[test]
 fn the_metrics_page_is_the_board_and_the_exporter_itself() {
-    let served = serve([read("contoso", now())], 0);
+    let now = now();
+    let served = serve_at(now, [read("contoso", now)], 0);
     let reply = served.get("/metrics", "Accept: application/openmetrics-text;version=1.0.0\r\n");
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");

@@ -90,7 +90,11 @@ pub(super) fn vast(now: Now) -> Snapshot {
 
 /// Serves these tenants, answering at most `max_requests` scrapes at one time.
 pub(super) fn serve(snapshots: impl IntoIterator<Item = Snapshot>, max_requests: usize) -> Served {
-    let now = now();
+    serve_at(now(), snapshots, max_requests)
+}
+
+/// The same as of a time: that of the snapshots, where their timestamps are compared.
+pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, max_requests: usize) -> Served {
     let board = Arc::new(Board::new(snapshots, now));
     let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
     telemetry.config_loaded(1_795_456_000.0);
