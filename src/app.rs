@@ -18,6 +18,7 @@ use crate::collector::Collector;
 use crate::config::{Config, Tenant, Web};
 use crate::domain::advice::{Advice, Reason};
 use crate::domain::budget::Budget;
+use crate::domain::moment::tenths;
 use crate::domain::schedule;
 use crate::domain::snapshot::{Snapshot, Terms};
 use crate::entra::Tokens;
@@ -69,6 +70,14 @@ pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<()
             let signal = signalled.await;
             info!(%signal, "asked to end");
             trigger.request();
+        });
+        let mut reload = shutdown::reload_asked()?;
+        tokio::spawn(async move {
+            while reload.recv().await.is_some() {
+                warn!(
+                    "SIGHUP: reloading is not yet supported; secrets are read again by themselves, for the rest restart"
+                );
+            }
         });
         started(&app);
         app.run(shutdown).await
@@ -184,7 +193,7 @@ impl Supervisor {
             failures += 1;
             let advice = Advice::panic(failed);
             let pause = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
-            error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = pause.as_secs_f64(), "{}", advice.what);
+            error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = tenths(pause), "{}", advice.what);
             tokio::time::sleep(pause).await;
         }
     }
@@ -245,14 +254,13 @@ impl Supervisor {
     async fn transport(&self) -> Transport {
         let mut failures = 0;
         loop {
-            let file = self.tenant.ca_file.as_deref();
-            let advice = match Transport::new(file, self.tenant.concurrency, self.telemetry.clone()) {
+            let advice = match Transport::new(&self.tenant, self.telemetry.clone()) {
                 Ok(transport) => return transport,
                 Err(advice) => advice,
             };
             failures += 1;
             let wait = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
-            let (tenant, seconds) = (&self.terms.tenant, wait.as_secs_f64());
+            let (tenant, seconds) = (&self.terms.tenant, tenths(wait));
             warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
                 "the tenant cannot start: {}", advice.what);
             self.telemetry.listing_failed(advice.reason);

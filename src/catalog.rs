@@ -90,7 +90,7 @@ families! {
     UNRECOGNIZED_VALUES = Counter "teams_presence_unrecognized_values_total" ["tenant", "field"],
         "Unknown words met in answers, each counted once a cycle.";
     MIN_GROUP_SIZE = Gauge "teams_presence_min_group_size" ["tenant"],
-        "The fewest people that any presence count may be about.";
+        "The fewest people of a tenant whose presence is counted; fewer show none.";
 
     GRAPH_REQUESTS = Counter "teams_presence_graph_requests_total" ["tenant", "operation", "code"],
         "Requests to Microsoft Graph and Entra, by HTTP status or by what kept them from one.";

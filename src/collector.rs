@@ -17,7 +17,7 @@ use crate::board::{Board, Place};
 use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
-use crate::domain::moment::Moment;
+use crate::domain::moment::{Moment, tenths};
 use crate::domain::observations::Observations;
 use crate::domain::schedule;
 use crate::domain::snapshot::{CycleEnd, Requests, Snapshot, Terms};
@@ -151,7 +151,7 @@ impl Collector {
     fn report(&self, snapshot: &Snapshot, fault: Option<&Advice>, duration: Duration) {
         let tenant = &self.terms.tenant;
         self.telemetry.cycle(fault.map(|advice| advice.reason));
-        let (freshness, seconds) = (snapshot.tally.freshness, duration.as_secs_f64());
+        let (freshness, seconds) = (snapshot.tally.freshness, tenths(duration));
         let (tracked, current) = (freshness.tracked(), freshness.current);
         match fault {
             None => info!(%tenant, tracked, current, seconds, "presence read"),

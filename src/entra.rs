@@ -21,7 +21,7 @@ use crate::domain::moment::Moment;
 use crate::domain::permission::Permission;
 use crate::domain::schedule;
 use crate::telemetry::TenantTelemetry;
-use crate::transport::Transport;
+use crate::transport::{self, Transport};
 
 mod courier;
 mod refusal;
@@ -120,6 +120,7 @@ impl Tokens {
     pub async fn keep_fresh(&self, report: impl Fn(&Advice)) {
         loop {
             let now = clock::moment();
+            self.forget_expired(now);
             let due = self.held().token.as_ref().map(|token| token.renew);
             let retry = self.held().failure.as_ref().map(|(_, until)| *until);
             match due {
@@ -162,14 +163,12 @@ impl Tokens {
                 Ok(token)
             }
             Err(advice) => {
-                held.failures += 1;
-                let wait = schedule::listing_retry(held.failures, LONGEST_RETRY, fastrand::f64());
+                held.failures += u32::from(asked);
+                let wait = schedule::listing_retry(held.failures.max(1), LONGEST_RETRY, fastrand::f64());
                 held.failure = Some((advice.clone(), now.moment.plus(wait)));
                 held.asked = asked;
-                if held.token.as_ref().is_none_or(|token| token.expires <= now.moment) {
-                    held.token = None;
-                    self.telemetry.no_token();
-                }
+                drop(held);
+                self.forget_expired(now.moment);
                 Err(advice)
             }
         }
@@ -189,14 +188,14 @@ impl Tokens {
                 ..ClientOptions::default()
             },
         };
-        let host = cloud.authority.host_str().unwrap_or_default();
+        let server = format!("Entra at {}", transport::place(&cloud.authority));
         let secret = CoreSecret::new(secret.expose().to_owned());
         let credential = ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))
             .map_err(|_| Advice::token_refused(0, "invalid_configuration", 0))?;
         let scope = format!("{}/.default", cloud.graph.as_str().trim_end_matches('/'));
         let result = credential.get_token(&[&scope], None).await;
         // The library's own error is not looked at: it cannot tell what the courier knows.
-        result.ok().and_then(|token| Token::new(&token)).ok_or_else(|| refusal::advice(courier.take_outcome(), host))
+        result.ok().and_then(|token| Token::new(&token)).ok_or_else(|| refusal::advice(courier.take_outcome(), &server))
     }
 
     /// The secret as it is now.
@@ -207,6 +206,15 @@ impl Tokens {
 
     fn good(&self) -> Option<Arc<Token>> {
         self.held().token.clone().filter(|token| token.expires > clock::moment())
+    }
+
+    /// A token that has expired is none, and is not shown as one.
+    fn forget_expired(&self, now: Moment) {
+        let mut held = self.held();
+        if held.token.as_ref().is_some_and(|token| token.expires <= now) {
+            held.token = None;
+            self.telemetry.no_token();
+        }
     }
 
     fn fresh_failure(&self) -> Option<Advice> {

@@ -18,7 +18,7 @@ use crate::domain::budget::{Budget, Permit};
 use crate::domain::permission::Permission;
 use crate::entra::{Token, Tokens};
 use crate::telemetry::{Operation, TenantTelemetry};
-use crate::transport::{Reply, Transport};
+use crate::transport::{self, Failure, Reply, Transport};
 
 pub mod error;
 mod retry_after;
@@ -112,8 +112,8 @@ impl Graph {
         error
     }
 
-    fn unanswered(&self, failure: crate::transport::Failure) -> GraphError {
-        GraphError::unanswered(self.root.host_str().unwrap_or_default(), failure)
+    fn unanswered(&self, failure: Failure) -> GraphError {
+        GraphError::unanswered(&format!("Graph at {}", transport::place(&self.root)), failure)
     }
 
     /// Holds back every request of the tenant, and counts the time.

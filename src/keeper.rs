@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use crate::board::{Board, Place};
 use crate::clock;
 use crate::domain::advice::Advice;
+use crate::domain::moment::tenths;
 use crate::domain::schedule;
 use crate::domain::user::Directory;
 use crate::graph::Graph;
@@ -88,7 +89,7 @@ impl Keeper {
         if users == 0 {
             return Err(Advice::no_users());
         }
-        info!(%tenant, users, seconds = now.since(started).as_secs_f64(), "users listed");
+        info!(%tenant, users, seconds = tenths(now.since(started)), "users listed");
         Ok(())
     }
 
@@ -103,7 +104,7 @@ impl Keeper {
     /// Shows, counts and logs a listing that failed.
     fn report(&self, advice: Advice, retry: Duration) {
         let tenant = self.telemetry.tenant();
-        let seconds = retry.as_secs_f64();
+        let seconds = tenths(retry);
         warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
             "listing users failed: {}", advice.what);
         self.telemetry.listing_failed(advice.reason);

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::io;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Asks every holder of the [`Shutdown`] that belongs to it to end.
@@ -80,6 +80,17 @@ pub fn signalled() -> io::Result<impl Future<Output = Signal> + Send> {
             _ = interrupt.recv() => Signal::Interrupt,
         }
     })
+}
+
+/// Listens for SIGHUP from now on, which then does not end the process.
+///
+/// # Errors
+/// If the system lets nobody listen.
+///
+/// # Panics
+/// Outside of a tokio runtime with I/O.
+pub fn reload_asked() -> io::Result<Signals> {
+    signal(SignalKind::hangup())
 }
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, Request, redirect, retry};
+use url::{Host, Url};
 
 use crate::clock;
+use crate::config::Tenant;
 use crate::domain::advice::{Advice, Obstacle};
 use crate::domain::moment::Moment;
 use crate::telemetry::{Operation, TenantTelemetry};
@@ -61,15 +63,18 @@ pub enum Failure {
 }
 
 impl Transport {
-    /// A client that trusts the system's roots and those in `ca_file`, and keeps up to `connections` of them open.
+    /// The client of a tenant: it trusts the system's roots and those in its `ca_file`, and keeps as many connections open
+    /// as requests may be in flight. A tenant on this machine is not asked through a proxy, which could not reach it.
     ///
     /// # Errors
     /// The file cannot be read, or there is nobody to trust.
-    pub fn new(ca_file: Option<&Path>, connections: usize, telemetry: TenantTelemetry) -> Result<Self, Advice> {
+    pub fn new(tenant: &Tenant, telemetry: TenantTelemetry) -> Result<Self, Advice> {
         // Ours or an earlier one of ours: either way there is a provider.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let roots = ca_file.map_or_else(|| Ok(Vec::new()), certificates)?;
-        let client = Client::builder()
+        let roots = tenant.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
+        let local = is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph);
+        let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
+        let client = builder
             .tls_certs_merge(roots)
             .https_only(true)
             .http1_only()
@@ -79,7 +84,7 @@ impl Transport {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(IDLE_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
-            .pool_max_idle_per_host(connections)
+            .pool_max_idle_per_host(tenant.concurrency)
             .tcp_keepalive(IDLE_TIMEOUT)
             .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -135,6 +140,23 @@ impl Drop for Counted<'_> {
     fn drop(&mut self) {
         let code = self.code.as_deref().unwrap_or(Obstacle::Timeout.label());
         self.telemetry.request(self.operation, code, clock::moment().since(self.sent));
+    }
+}
+
+/// Where a server is, for people: its host, and its port where that is not the usual one.
+#[must_use]
+pub fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a server is this machine itself.
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

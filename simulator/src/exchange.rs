@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as HttpRequest, Response};
@@ -42,6 +42,9 @@ impl std::error::Error for Broken {}
 
 /// More than any request needs: 650 ids are 26 kB, a batch of twenty such is 600 kB.
 const LARGEST_REQUEST: usize = 4 << 20;
+
+/// The most bytes of a request that is too large that are still read.
+const LARGEST_DISCARDED: usize = 64 << 20;
 /// Answers below this are not worth compressing.
 const SMALLEST_COMPRESSED: usize = 256;
 
@@ -70,14 +73,27 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
     Ok(respond(&request, &answer, body, compressed))
 }
 
+/// The body of a request, or `None` if it is too large. That one is read to its end as well: who is answered while still
+/// sending may never see the answer.
+async fn receive(mut body: Incoming) -> Result<Option<Bytes>, Broken> {
+    let mut received = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Broken::CutOff)?.into_data() else { continue };
+        length += data.len();
+        if length <= LARGEST_REQUEST {
+            received.extend_from_slice(&data);
+        } else if length > LARGEST_DISCARDED {
+            return Err(Broken::CutOff);
+        }
+    }
+    Ok((length <= LARGEST_REQUEST).then(|| received.freeze()))
+}
+
 async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
     let (at, arrived) = (SystemTime::now(), Instant::now());
     let (parts, body) = http.into_parts();
-    let body = match Limited::new(body, LARGEST_REQUEST).collect().await {
-        Ok(body) => Some(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => None,
-        Err(_) => return Err(Broken::CutOff),
-    };
+    let body = receive(body).await?;
     let path = parts.uri.path().to_owned();
     let segments: Vec<String> = path.split('/').skip(1).filter(|part| !part.is_empty()).map(decoded).collect();
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();

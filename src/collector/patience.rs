@@ -93,9 +93,7 @@ pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32, hin
     let mut suspects = vec![upper, lower];
     while let Some(suspect) = suspects.pop() {
         let Some(left) = search.allowance.checked_sub(1) else {
-            search
-                .error
-                .get_or_insert(GraphError::Rejected { status: 400, code: "and more than can be searched".to_owned() });
+            search.error.get_or_insert(GraphError::Rejected { status: 400, code: "TooManyToSearch".to_owned() });
             return search;
         };
         search.allowance = left;

@@ -157,36 +157,34 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
-    /// Entra's host answered that it can not serve now.
+    /// `server` answered a token request by saying that it can not serve now.
     #[must_use]
-    pub fn entra_unavailable(host: &str, status: u16) -> Self {
-        let what = format!("{host} could not give a token now (HTTP {status})");
+    pub fn entra_unavailable(server: &str, status: u16) -> Self {
+        let what = format!("{server} could not give a token now (HTTP {status})");
         Self { reason: Reason::Unavailable, what, action: "Nothing: it is tried again".into() }
     }
 
     /// What answered in place of Entra is not Entra.
     #[must_use]
-    pub fn entra_unintelligible(host: &str, status: u16) -> Self {
-        let what = format!("{host} did not answer as Entra does (HTTP {status})");
+    pub fn entra_unintelligible(server: &str, status: u16) -> Self {
+        let what = format!("{server} did not answer as Entra does (HTTP {status})");
         let action = "Check cloud.authority, and that no proxy or guest network answers in its place";
         Self { reason: Reason::Unintelligible, what, action: action.into() }
     }
 
-    /// `host` did not answer.
+    /// `server`, such as `Graph at graph.microsoft.com`, did not answer.
     #[must_use]
-    pub fn unreachable(host: &str, obstacle: Obstacle) -> Self {
+    pub fn unreachable(server: &str, obstacle: Obstacle) -> Self {
         let (what, action) = match obstacle {
-            Obstacle::Timeout => ("did not answer in time", "Check the network path and the proxy to this host"),
-            Obstacle::Connect => {
-                ("could not be reached", "Check the host name, DNS, the firewall and the proxy to this host")
-            }
+            Obstacle::Timeout => ("did not answer in time", "Check the network path to it, the proxy included"),
+            Obstacle::Connect => ("could not be reached", "Check its name, DNS, the firewall and the proxy"),
             Obstacle::Tls => (
                 "has a certificate that is not trusted, or speaks no common TLS",
                 "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file",
             ),
             Obstacle::Body => ("broke its answer off", "It is tried again; if it stays, check proxies on the way"),
         };
-        Self { reason: Reason::Unavailable, what: format!("{host} {what}"), action: action.into() }
+        Self { reason: Reason::Unavailable, what: format!("{server} {what}"), action: action.into() }
     }
 
     /// Graph refused a request for want of a permission.
@@ -233,11 +231,20 @@ impl Advice {
         Self { reason: Reason::Unavailable, what, action: "It is tried again; see Microsoft 365 service health".into() }
     }
 
-    /// Graph refused a request as wrong, with this HTTP status and code word.
+    /// Graph refused a request as wrong, with this HTTP status and code word, where there was one. What was asked is told
+    /// by the permission that it needs.
     #[must_use]
-    pub fn rejected(status: u16, code: &str) -> Self {
+    pub fn rejected(status: u16, code: &str, needed: Permission) -> Self {
+        if code.is_empty() {
+            let what = format!("a request was refused with HTTP {status}, and not in the words of Graph");
+            let action = "Check cloud.graph, and that no proxy answers in Graph's place";
+            return Self { reason: Reason::Rejected, what, action: action.into() };
+        }
         let what = format!("Graph rejected a request as wrong (HTTP {status}, {code})");
-        let action = "If the users are being listed, check users.filter; otherwise report this with the log";
+        let action = match needed {
+            Permission::UserReadAll => "Check users.filter",
+            Permission::PresenceReadAll => "Report this with the log",
+        };
         Self { reason: Reason::Rejected, what, action: action.into() }
     }
 
@@ -269,7 +276,7 @@ impl Advice {
     #[must_use]
     pub fn no_users() -> Self {
         let what = "0 users matched, so there is nobody whose presence could be read".to_owned();
-        let action = "Check users.filter; without User.Read.All a filter on unreadable properties matches nobody too";
+        let action = "Check users.filter, and grant User.Read.All: without it the default filter matches nobody";
         Self { reason: Reason::NoUsers, what, action: action.into() }
     }
 

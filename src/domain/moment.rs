@@ -58,6 +58,12 @@ impl Now {
     }
 }
 
+/// A duration in seconds, to a tenth of one: for people to read.
+#[must_use]
+pub fn tenths(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10.0).round() / 10.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

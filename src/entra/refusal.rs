@@ -18,12 +18,12 @@ struct Refusal {
     error_description: String,
 }
 
-/// What to tell the operator about a token request to `host` that brought no token.
-pub(super) fn advice(outcome: Option<Outcome>, host: &str) -> Advice {
+/// What to tell the operator about a token request to `server` that brought no token.
+pub(super) fn advice(outcome: Option<Outcome>, server: &str) -> Advice {
     let reply = match outcome {
         None => return Advice::token_refused(0, "invalid_configuration", 0),
-        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(host, obstacle),
-        Some(Err(Failure::TooLarge)) => return Advice::unreachable(host, Obstacle::Body),
+        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, obstacle),
+        Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
         Some(Ok(reply)) => reply,
     };
     match serde_json::from_slice::<Refusal>(&reply.body) {
@@ -32,8 +32,8 @@ pub(super) fn advice(outcome: Option<Outcome>, host: &str) -> Advice {
             let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
             Advice::token_refused(code, &word(&refusal.error), reply.status)
         }
-        _ if reply.status == 429 || reply.status >= 500 => Advice::entra_unavailable(host, reply.status),
-        _ => Advice::entra_unintelligible(host, reply.status),
+        _ if reply.status == 429 || reply.status >= 500 => Advice::entra_unavailable(server, reply.status),
+        _ => Advice::entra_unintelligible(server, reply.status),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
 
     fn check(status: u16, body: &str, expected: &str) {
         let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
-        assert_eq!(advice(Some(Ok(reply)), "login.example").what, expected);
+        assert_eq!(advice(Some(Ok(reply)), "Entra at login.example").what, expected);
     }
 
     #[test]
@@ -85,9 +85,9 @@ mod tests {
         check(
             200,
             "<html>Sign in to the guest network</html>",
-            "login.example did not answer as Entra does (HTTP 200)",
+            "Entra at login.example did not answer as Entra does (HTTP 200)",
         );
-        check(503, "Service Unavailable", "login.example could not give a token now (HTTP 503)");
+        check(503, "Service Unavailable", "Entra at login.example could not give a token now (HTTP 503)");
     }
 
     #[test]

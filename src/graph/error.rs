@@ -45,7 +45,7 @@ pub enum GraphError {
     Rejected {
         /// The HTTP status.
         status: u16,
-        /// Graph's code word.
+        /// Graph's code word, if it gave one.
         code: String,
     },
     /// The pages of a listing expired: list from the start.
@@ -97,9 +97,9 @@ impl GraphError {
     }
 
     /// What an answer that did not come asks for.
-    pub(super) fn unanswered(host: &str, failure: Failure) -> Self {
+    pub(super) fn unanswered(server: &str, failure: Failure) -> Self {
         match failure {
-            Failure::Obstacle(obstacle) => Self::Unavailable(Advice::unreachable(host, obstacle)),
+            Failure::Obstacle(obstacle) => Self::Unavailable(Advice::unreachable(server, obstacle)),
             Failure::TooLarge => Self::Unintelligible("it is larger than any that could be right"),
         }
     }
@@ -112,9 +112,9 @@ impl GraphError {
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
             Self::Forbidden(_) => Advice::forbidden(permission),
             Self::Throttled { wait } => Advice::throttled(*wait),
-            Self::Rejected { status, code } => Advice::rejected(*status, code),
+            Self::Rejected { status, code } => Advice::rejected(*status, code, permission),
             Self::ListingExpired => Advice::listing_expired(),
-            Self::UserNotFound => Advice::rejected(404, "of one user"),
+            Self::UserNotFound => Advice::rejected(404, "UserNotFound", permission),
             Self::ForeignLink => Advice::foreign_link(),
             Self::Unintelligible(what) => Advice::unintelligible(what),
         }
@@ -130,12 +130,12 @@ impl GraphError {
     }
 }
 
-/// A code word that may be repeated in a log, or what stands for one: what a stranger wrote freely is not.
+/// A code word that may be repeated in a log, or nothing: what a stranger wrote freely is not.
 fn word(code: &str) -> String {
     let plain = !code.is_empty()
         && code.len() <= 64
         && code.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
-    if plain { code.to_owned() } else { "no code word".to_owned() }
+    if plain { code.to_owned() } else { String::new() }
 }
 
 #[cfg(test)]
@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn a_request_that_is_wrong_is_halved_and_its_code_repeated_only_if_it_is_one() {
         check(Operation::Presences, 400, &coded("BadRequest"), None, "halve: 400 BadRequest");
-        check(Operation::Presences, 404, "", None, "halve: 404 no code word");
-        check(Operation::Presences, 413, &coded("Anna Müller"), None, "halve: 413 no code word");
+        check(Operation::Presences, 404, "", None, "halve: 404 ");
+        check(Operation::Presences, 413, &coded("Anna Müller"), None, "halve: 413 ");
         check(Operation::Presence, 404, &coded("itemNotFound"), None, "not this user");
     }
 

@@ -15,7 +15,8 @@ pub(super) fn read() -> Vec<(&'static Family, f64)> {
     let limits = process.limits().ok();
     let limit = |value: LimitValue| match value {
         LimitValue::Value(value) => float(value),
-        LimitValue::Unlimited => f64::INFINITY,
+        // As the other client libraries write it.
+        LimitValue::Unlimited => float(u64::MAX),
     };
     let cpu = |stat: &procfs::process::Stat| float(stat.utime + stat.stime) / float(procfs::ticks_per_second());
     let values = [
