@@ -43,9 +43,9 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps the directory for ever.
     pub async fn run(self) {
-        let mut failures = 0;
+        let (mut failures, mut empty_before) = (0, false);
         loop {
-            let wait = match self.list().await {
+            let wait = match self.list(&mut empty_before).await {
                 Ok(()) => {
                     failures = 0;
                     self.board.report_listing(self.place, None, clock::now());
@@ -62,8 +62,8 @@ impl Keeper {
         }
     }
 
-    /// Lists once, and puts what came in force.
-    async fn list(&self) -> Result<(), Advice> {
+    /// Lists once, and puts what came in force. Nobody, where there was somebody, comes in force the second time.
+    async fn list(&self, empty_before: &mut bool) -> Result<(), Advice> {
         let started = clock::moment();
         let listing = match tokio::time::timeout(DEADLINE, self.graph.list_users()).await {
             Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
@@ -85,12 +85,22 @@ impl Keeper {
         let now = clock::moment();
         let directory = Directory::new(listing.users, now);
         let users = directory.users().len();
+        if users == 0 && !*empty_before && self.tracks_anybody() {
+            // A permission that was taken away looks like this, too (facts/graph.md 3.14): believed when it comes twice.
+            *empty_before = true;
+            return Err(Advice::no_users());
+        }
+        *empty_before = users == 0;
         self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
             return Err(Advice::no_users());
         }
         info!(%tenant, users, seconds = tenths(now.since(started)), "users listed");
         Ok(())
+    }
+
+    fn tracks_anybody(&self) -> bool {
+        self.directory.borrow().as_ref().is_some_and(|directory| !directory.users().is_empty())
     }
 
     /// A permission that an administrator grants now is in no token of before: fetch a new one.

@@ -62,6 +62,7 @@ fn write_page(html: &mut String, site: &Site, now: Moment) -> fmt::Result {
 fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result {
     let snapshot = &tenant.snapshot;
     let (class, state) = match snapshot.cycle {
+        None if tenant.directory.is_some() => ("down", "Down: users could not be listed yet"),
         None => ("waiting", "Waiting for the first cycle"),
         Some(_) if snapshot.up(now) => ("up", "Up"),
         Some(_) => ("down", "Down"),

@@ -52,7 +52,7 @@ teams_presence_poll_interval_seconds{tenant="contoso"} 60
 # HELP teams_presence_quarantined_users Users whom no batch can carry; they are tried again after the next listing.
 # TYPE teams_presence_quarantined_users gauge
 teams_presence_quarantined_users{tenant="contoso"} 1
-# HELP teams_presence_min_group_size The fewest people that any presence count may be about.
+# HELP teams_presence_min_group_size The fewest people of a tenant whose presence is counted; fewer show none.
 # TYPE teams_presence_min_group_size gauge
 teams_presence_min_group_size{tenant="contoso"} 5
 # HELP teams_presence_graph_budget_requests Presence requests allowed in any 30 seconds.
