@@ -4,11 +4,12 @@
 //! wished for. Graph's work and the scrapes' run on two threads: a page never waits for a parser. Tenants share the
 //! board and nothing else; a task that panics costs its tenant a pause and the others nothing.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
@@ -160,8 +161,23 @@ impl App {
         }
         let (tenants, until) = (self.tenants, shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
-        std::thread::Builder::new().name("graph".to_owned()).spawn(move || run_tenants(tenants, &until))?;
-        self.server.run(self.site, shutdown).await;
+        let (alive, ended) = oneshot::channel::<()>();
+        std::thread::Builder::new().name("graph".to_owned()).spawn(move || {
+            let _alive = alive;
+            run_tenants(tenants, &until);
+        })?;
+        let mut serving = pin!(self.server.run(self.site, shutdown.clone()));
+        tokio::select! {
+            biased;
+            () = &mut serving => {}
+            _ = ended => {
+                if !shutdown.is_requested() {
+                    // A server without tenants would look healthy for ever.
+                    return Err(std::io::Error::other("the thread of the tenants has ended").into());
+                }
+                serving.await;
+            }
+        }
         info!("teams-presence-exporter ends");
         Ok(())
     }
@@ -192,7 +208,10 @@ impl Supervisor {
             let failed = self.run_once().await;
             failures += 1;
             let advice = Advice::panic(failed);
-            let pause = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
+            let pause = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
+            if let Some(latest) = self.board.latest(self.place) {
+                self.board.publish(self.place, latest, Some(advice.clone()), clock::now());
+            }
             error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = tenths(pause), "{}", advice.what);
             tokio::time::sleep(pause).await;
         }
@@ -238,6 +257,8 @@ impl Supervisor {
             tokens.keep_fresh(report).await;
         });
         tokio::select! {
+            // A keeper that fails takes the collector with it, which is then not at fault.
+            biased;
             _ = keeping.join_next() => {
                 self.telemetry.listing_failed(Reason::Panic);
                 "directory keeper"
@@ -259,7 +280,7 @@ impl Supervisor {
                 Err(advice) => advice,
             };
             failures += 1;
-            let wait = schedule::listing_retry(failures, LONGEST_PAUSE, fastrand::f64());
+            let wait = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
             let (tenant, seconds) = (&self.terms.tenant, tenths(wait));
             warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
                 "the tenant cannot start: {}", advice.what);

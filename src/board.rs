@@ -76,6 +76,12 @@ impl Board {
         self.shown.load_full()
     }
 
+    /// The latest counts of a tenant.
+    #[must_use]
+    pub fn latest(&self, place: Place) -> Option<Snapshot> {
+        self.shown.load().tenants.get(place.0).map(|tenant| Snapshot::clone(&tenant.snapshot))
+    }
+
     /// Replaces the counts of a tenant, and what its last cycle met.
     pub fn publish(&self, place: Place, snapshot: Snapshot, presence: Option<Advice>, now: Now) {
         self.replace(now, |tenants| {

@@ -31,6 +31,9 @@ mod patience;
 
 use cycle::{Conclusion, Cycle};
 
+/// How long before an answer becomes too old the counts are made without it, so that no page is ever without counts.
+const AHEAD: Duration = Duration::from_secs(1);
+
 /// The collector of one tenant's presence.
 #[derive(Debug)]
 pub struct Collector {
@@ -63,17 +66,18 @@ struct Published {
 impl Collector {
     /// Collects for ever.
     pub async fn run(mut self) {
-        let (budget, _) = self.graph.requests();
-        let snapshot = Snapshot::unknown(self.terms.clone(), budget);
+        // Not from nothing: one that starts again after a failure goes on from what is shown.
+        let Some(snapshot) = self.board.latest(self.place) else { return };
         let mut published = Published { snapshot, fault: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
         loop {
             let started = clock::moment();
-            if let Some(directory) = self.newer_directory(observations.directory()) {
-                observations = observations.adopting(directory);
-            }
-            let cycle = Cycle::new(&self.graph, &observations, self.terms.interval, self.concurrency);
+            let from = match self.newer_directory(observations.directory()) {
+                Some(directory) => observations.adopting(directory),
+                None => observations.clone(),
+            };
+            let cycle = Cycle::new(&self.graph, from, self.terms.interval, self.concurrency);
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
@@ -104,9 +108,9 @@ impl Collector {
             let Some(expiry) = published.snapshot.expiry() else { return work.await };
             tokio::select! {
                 done = &mut work => return done,
-                () = clock::sleep_until(expiry) => {
+                () = clock::sleep_until(expiry.minus(AHEAD)) => {
                     let now = clock::now();
-                    published.snapshot.tally = observations.tally(now.moment, self.terms.max_age);
+                    published.snapshot.tally = observations.tally(now.moment.plus(AHEAD), self.terms.max_age);
                     self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), now);
                 }
             }
@@ -120,9 +124,11 @@ impl Collector {
         let directory = observations.directory();
         let (budget, fullest_window) = self.graph.requests();
         let planned = directory.users().len().div_ceil(Batch::LIMIT.get());
+        let tally = observations.tally(now.moment.plus(AHEAD), self.terms.max_age);
+        let covered = tally.freshness.covered(tally.freshness.current, self.terms.min_coverage);
         let mut snapshot = Snapshot {
-            tally: observations.tally(now.moment, self.terms.max_age),
-            cycle: Some(CycleEnd { ended: now.moment, duration }),
+            tally,
+            cycle: Some(CycleEnd { ended: now.moment, duration, covered }),
             listed: Some(directory.listed()),
             requests: Requests { planned: u32::try_from(planned).unwrap_or(u32::MAX), budget, fullest_window },
             ..published.snapshot.clone()

@@ -116,24 +116,32 @@ impl Tokens {
         Some(self.fetch().await)
     }
 
-    /// Renews the token ahead of its expiry, for ever. Returns the fault of each renewal that failed to `report`.
+    /// Keeps a token in hand for ever: fetches the first, renews each ahead of its expiry. Each fetch that failed is told
+    /// to `report`, unless it was the first: then whoever needed the token tells.
     pub async fn keep_fresh(&self, report: impl Fn(&Advice)) {
         loop {
-            let now = clock::moment();
-            self.forget_expired(now);
-            let due = self.held().token.as_ref().map(|token| token.renew);
-            let retry = self.held().failure.as_ref().map(|(_, until)| *until);
-            match due {
-                Some(due) if due.max(retry.unwrap_or(due)) <= now => {
-                    let _fetching = self.fetching.lock().await;
-                    if let Err(advice) = self.fetch().await {
-                        report(&advice);
-                    }
+            self.forget_expired(clock::moment());
+            if self.due() {
+                // Whoever fetched while this waited has done what is needed, or met what it would meet.
+                let _fetching = self.fetching.lock().await;
+                let renewing = self.good().is_some();
+                if self.due()
+                    && let Err(advice) = self.fetch().await
+                    && renewing
+                {
+                    report(&advice);
                 }
-                // Short sleeps: a machine may be suspended meanwhile.
-                _ => tokio::time::sleep(Duration::from_secs(1)).await,
             }
+            // Short sleeps: a machine may be suspended meanwhile. Never none: a token may be given for no time at all.
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// Whether a token should be fetched now: there is none or it should be renewed, and no fetch has just failed.
+    fn due(&self) -> bool {
+        let (now, held) = (clock::moment(), self.held());
+        let needed = held.token.as_ref().is_none_or(|token| token.renew <= now);
+        needed && held.failure.as_ref().is_none_or(|(_, until)| *until <= now)
     }
 
     /// Whether the token in hand holds a permission; `None` if there is none or it cannot be read.
@@ -164,7 +172,7 @@ impl Tokens {
             }
             Err(advice) => {
                 held.failures += u32::from(asked);
-                let wait = schedule::listing_retry(held.failures.max(1), LONGEST_RETRY, fastrand::f64());
+                let wait = schedule::retry_after_failures(held.failures.max(1), LONGEST_RETRY, fastrand::f64());
                 held.failure = Some((advice.clone(), now.moment.plus(wait)));
                 held.asked = asked;
                 drop(held);
@@ -191,7 +199,7 @@ impl Tokens {
         let server = format!("Entra at {}", transport::place(&cloud.authority));
         let secret = CoreSecret::new(secret.expose().to_owned());
         let credential = ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))
-            .map_err(|_| Advice::token_refused(0, "invalid_configuration", 0))?;
+            .map_err(|_| Advice::no_credential())?;
         let scope = format!("{}/.default", cloud.graph.as_str().trim_end_matches('/'));
         let result = credential.get_token(&[&scope], None).await;
         // The library's own error is not looked at: it cannot tell what the courier knows.
@@ -239,6 +247,9 @@ impl Token {
         let left = token.expires_on.unix_timestamp().saturating_mul(1000);
         let left = u64::try_from(left).unwrap_or(0).saturating_sub(now.unix_millis);
         let life = Duration::from_millis(left);
+        if life.is_zero() {
+            return None;
+        }
         Some(Self {
             authorization,
             expires: now.moment.plus(life),

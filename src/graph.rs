@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::clock;
 use crate::config::Tenant;
+use crate::domain::advice::Advice;
 use crate::domain::budget::{Budget, Permit};
-use crate::domain::permission::Permission;
 use crate::entra::{Token, Tokens};
 use crate::telemetry::{Operation, TenantTelemetry};
 use crate::transport::{self, Failure, Reply, Transport};
@@ -25,13 +25,14 @@ mod retry_after;
 mod presences;
 mod users;
 mod wire;
+mod mended;
 
 use error::GraphError;
 
 /// Microsoft Graph as one tenant's application sees it.
 #[derive(Debug)]
 pub struct Graph {
-    /// Where Graph is, with a slash at the end.
+    /// Where Graph is: a host, without a path.
     root: Url,
     filter: String,
     transport: Transport,
@@ -52,12 +53,8 @@ impl Graph {
         budget: Arc<Mutex<Budget>>,
         telemetry: TenantTelemetry,
     ) -> Self {
-        let mut root = tenant.cloud.graph.clone();
-        if !root.path().ends_with('/') {
-            root.set_path(&format!("{}/", root.path()));
-        }
         Self {
-            root,
+            root: tenant.cloud.graph.clone(),
             filter: tenant.users.filter.clone(),
             transport,
             tokens,
@@ -88,7 +85,7 @@ impl Graph {
     /// Where a path of the API is.
     fn at(&self, path: &str) -> Url {
         let mut url = self.root.clone();
-        url.set_path(&format!("{}v1.0/{path}", self.root.path()));
+        url.set_path(&format!("/v1.0/{path}"));
         url
     }
 
@@ -107,20 +104,13 @@ impl Graph {
     fn refused(&self, operation: Operation, reply: &Reply, token: &Arc<Token>) -> GraphError {
         let error = GraphError::of(operation, reply, token, clock::now());
         if let GraphError::Throttled { wait } = &error {
-            self.pause(*wait);
+            self.budget().pause(clock::moment().plus(*wait));
         }
         error
     }
 
     fn unanswered(&self, failure: Failure) -> GraphError {
         GraphError::unanswered(&format!("Graph at {}", transport::place(&self.root)), failure)
-    }
-
-    /// Holds back every request of the tenant, and counts the time.
-    fn pause(&self, wait: Duration) {
-        let now = clock::moment();
-        let longer = self.budget().pause(now, now.plus(wait));
-        self.telemetry.throttled(longer);
     }
 
     /// How much longer Graph asked for silence, if it did.
@@ -132,11 +122,18 @@ impl Graph {
 
     /// Waits until Graph's pause, if there is one, is over.
     async fn pause_over(&self) {
-        loop {
-            let now = clock::moment();
-            let Some(until) = self.budget().paused_until(now) else { return };
-            clock::sleep_until(until).await;
+        while self.paused().is_some() {
+            self.wait_a_while().await;
         }
+    }
+
+    /// Waits for a part of a pause, and counts it: whoever is given up meanwhile has waited all the same.
+    async fn wait_a_while(&self) {
+        const STEP: Duration = Duration::from_millis(250);
+        let since = clock::moment();
+        tokio::time::sleep(self.paused().unwrap_or_default().min(STEP)).await;
+        let waited = self.budget().count_waited(since, clock::moment());
+        self.telemetry.throttled(waited);
     }
 
     /// Waits for a slot of the budget.
@@ -148,6 +145,7 @@ impl Graph {
             match permit {
                 Permit::Granted => return Slot(self),
                 Permit::NotBefore(moment) => clock::sleep_until(moment).await,
+                Permit::Paused(_) => self.wait_a_while().await,
                 Permit::Full => freed.await,
             }
         }
@@ -157,18 +155,10 @@ impl Graph {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The permission that an operation needs.
-    fn permission(operation: Operation) -> Permission {
-        match operation {
-            Operation::Users => Permission::UserReadAll,
-            Operation::Presences | Operation::Presence | Operation::Token => Permission::PresenceReadAll,
-        }
-    }
-
     /// What to tell the operator about an error.
     #[must_use]
-    pub fn advice(&self, error: &GraphError, operation: Operation) -> crate::domain::advice::Advice {
-        let permission = Self::permission(operation);
+    pub fn advice(&self, error: &GraphError, operation: Operation) -> Advice {
+        let permission = error::permission(operation);
         error.advice(permission, self.tokens.granted(permission))
     }
 }

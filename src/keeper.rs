@@ -53,7 +53,7 @@ impl Keeper {
                 }
                 Err(advice) => {
                     failures += 1;
-                    let wait = schedule::listing_retry(failures, self.refresh_interval, fastrand::f64());
+                    let wait = schedule::retry_after_failures(failures, self.refresh_interval, fastrand::f64());
                     self.report(advice, wait);
                     wait
                 }

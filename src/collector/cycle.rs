@@ -2,22 +2,29 @@
 //!
 //! It works on a copy of the observations, which replaces them whole when it has ended: nobody ever counts half of a
 //! cycle. At its deadline what is still in flight is given up, and what was learned stays.
+//!
+//! A batch that Graph refuses as a whole is halved, one request at a time and within an allowance, until the users at
+//! fault stand alone; then each is asked about by itself, and set aside if that is refused too. So one bad id never costs
+//! 649 people their presence. A search that is cut goes on in the next cycle: suspects are batched among themselves.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::patience::{self, Asked, Hindrance, Search};
+use super::patience::{self, Asked, Hindrance, Manner};
 use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
 use crate::domain::observations::{Batches, Observations};
+use crate::domain::permission::Permission;
 use crate::domain::presence::Field;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
 use crate::telemetry::Operation;
+
+/// The requests that the search for one user among 650 takes: ten halvings, two requests each, and the user alone.
+const ONE_SEARCH: u32 = 22;
 
 /// A cycle under way.
 pub(super) struct Cycle<'a> {
@@ -26,15 +33,25 @@ pub(super) struct Cycle<'a> {
     batches: Batches,
     concurrency: usize,
     interval: Duration,
-    tasks: JoinSet<Done>,
-    /// Batches that were rejected as a whole, to be searched one at a time.
-    suspects: VecDeque<Batch>,
-    searching: bool,
-    /// Requests that searches may still make.
-    allowance: u32,
+    tasks: JoinSet<Asked>,
+    search: Search,
     hindrance: Hindrance,
+    /// Whether any batch was answered: only then can a refusal be the fault of a user.
+    answered: bool,
     fault: Option<Advice>,
     complete: bool,
+}
+
+/// The search for the users who are at fault when a batch is refused.
+struct Search {
+    /// What is to be asked next, the last first.
+    suspects: Vec<(Batch, Manner)>,
+    /// Whether a request of the search is in flight; there is one at a time.
+    asking: bool,
+    /// The requests that it may still make.
+    allowance: u32,
+    /// The places of those whom no batch can carry.
+    poisoned: Vec<u32>,
 }
 
 /// What a cycle learned beside the observations.
@@ -45,24 +62,18 @@ pub(super) struct Conclusion {
     pub(super) unrecognized: Vec<(Field, Arc<str>)>,
 }
 
-/// What a task of a cycle brings back.
-enum Done {
-    Asked(Asked),
-    Searched(Search),
-}
-
 impl<'a> Cycle<'a> {
-    /// A cycle over the directory of these observations, which ends within `interval`.
+    /// A cycle that goes on from these observations, over their directory, and ends within `interval`.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
-        observations: &Observations,
+        mut observations: Observations,
         interval: Duration,
         concurrency: usize,
     ) -> Self {
-        let mut observations = observations.clone();
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
         let (budget, _) = graph.requests();
+        let allowance = (budget / 20).max(ONE_SEARCH);
         Self {
             graph,
             observations,
@@ -70,10 +81,9 @@ impl<'a> Cycle<'a> {
             concurrency,
             interval,
             tasks: JoinSet::new(),
-            suspects: VecDeque::new(),
-            searching: false,
-            allowance: (budget / 20).max(patience::ONE_SEARCH),
+            search: Search { suspects: Vec::new(), asking: false, allowance, poisoned: Vec::new() },
             hindrance: Hindrance::default(),
+            answered: false,
             fault: None,
             complete: true,
         }
@@ -86,9 +96,9 @@ impl<'a> Cycle<'a> {
             self.start_tasks();
             tokio::select! {
                 biased;
-                done = self.tasks.join_next() => match done {
+                asked = self.tasks.join_next() => match asked {
                     None => break,
-                    Some(Ok(done)) => self.take(done),
+                    Some(Ok(asked)) => self.take(asked),
                     // The task itself failed: its users were not answered.
                     Some(Err(_)) => self.fail(Advice::panic("presence task")),
                 },
@@ -98,47 +108,50 @@ impl<'a> Cycle<'a> {
                 }
             }
         }
+        self.set_aside();
         let unrecognized = self.observations.conclude(self.complete);
         (self.observations, Conclusion { fault: self.fault, unrecognized })
     }
 
     /// Keeps as many requests in flight as may be.
     fn start_tasks(&mut self) {
-        if !self.searching
-            && let Some(batch) = self.suspects.pop_front()
+        if !self.search.asking
+            && let Some((batch, manner)) = self.search.suspects.pop()
         {
-            self.searching = true;
-            let (graph, allowance, hindrance) = (Arc::clone(self.graph), self.allowance, self.hindrance.clone());
-            let search = async move { patience::search(&graph, batch, allowance, &hindrance).await };
-            self.tasks.spawn(async move { Done::Searched(search.await) });
+            match self.search.allowance.checked_sub(1) {
+                Some(left) => {
+                    (self.search.allowance, self.search.asking) = (left, true);
+                    self.start(batch, manner);
+                }
+                None => self.give_up_searching(),
+            }
         }
         while self.tasks.len() < self.concurrency {
             let Some(batch) = self.batches.next() else { return };
-            let (graph, hindrance) = (Arc::clone(self.graph), self.hindrance.clone());
-            self.tasks.spawn(async move { Done::Asked(patience::ask(&graph, batch, &hindrance).await) });
+            self.start(batch, Manner::Together);
         }
     }
 
-    fn take(&mut self, done: Done) {
-        match done {
-            Done::Asked(Asked { batch, answers: Ok(answers) }) => {
+    fn start(&mut self, batch: Batch, manner: Manner) {
+        let (graph, hindrance) = (Arc::clone(self.graph), self.hindrance.clone());
+        self.tasks.spawn(async move { patience::ask(&graph, batch, manner, &hindrance).await });
+    }
+
+    fn take(&mut self, Asked { batch, manner, answers }: Asked) {
+        self.search.asking &= manner == Manner::Together;
+        match (answers, manner) {
+            (Ok(answers), _) => {
+                self.answered |= manner != Manner::Alone;
                 self.observations.take(&batch, answers, clock::moment());
             }
-            Done::Asked(Asked { batch, answers: Err(GraphError::Rejected { .. }) }) => self.suspects.push_back(batch),
-            Done::Asked(Asked { answers: Err(error), .. }) => self.refuse(&error),
-            Done::Searched(search) => {
-                self.searching = false;
-                self.allowance = search.allowance;
-                for (batch, answers) in search.found {
-                    self.observations.take(&batch, answers, clock::moment());
-                }
-                for place in search.poisoned {
-                    self.observations.quarantine(place);
-                }
-                if let Some(error) = search.error {
-                    self.refuse(&error);
-                }
+            (Err(GraphError::Rejected { .. } | GraphError::UserNotFound), Manner::Alone) => {
+                self.search.poisoned.extend(batch.places());
             }
+            (Err(GraphError::Rejected { .. }), _) => {
+                self.observations.suspect(&batch);
+                self.search.narrow(batch);
+            }
+            (Err(error), _) => self.refuse(&error),
         }
     }
 
@@ -147,7 +160,24 @@ impl<'a> Cycle<'a> {
         self.fail(self.graph.advice(error, Operation::Presences));
         if matches!(error, GraphError::Forbidden(_) | GraphError::NoToken(_) | GraphError::TokenRejected(_)) {
             self.batches.abandon();
-            self.suspects.clear();
+            self.search.suspects.clear();
+        }
+    }
+
+    /// There are more suspects than the allowance lets be asked about; the next cycle goes on.
+    fn give_up_searching(&mut self) {
+        self.search.suspects.clear();
+        self.fail(Advice::rejected(400, "TooManyToSearch", Permission::PresenceReadAll));
+    }
+
+    /// Sets those aside whom no batch can carry. Where Graph answered no batch at all, nobody of them is at fault.
+    fn set_aside(&mut self) {
+        for place in std::mem::take(&mut self.search.poisoned) {
+            if self.answered {
+                self.observations.quarantine(place);
+            } else {
+                self.fail(Advice::rejected(400, "NobodyAnswered", Permission::PresenceReadAll));
+            }
         }
     }
 
@@ -155,8 +185,7 @@ impl<'a> Cycle<'a> {
     /// serve, is not slow.
     fn cut(&mut self) {
         let throttled = self.graph.paused().map(Advice::throttled);
-        let hindered = self.hindrance.take().filter(GraphError::passing);
-        let hindered = hindered.map(|error| self.graph.advice(&error, Operation::Presences));
+        let hindered = self.hindrance.take().map(|error| self.graph.advice(&error, Operation::Presences));
         let deadline = || Advice::deadline("the cycle", self.interval);
         self.fail(throttled.or(hindered).unwrap_or_else(deadline));
     }
@@ -165,6 +194,18 @@ impl<'a> Cycle<'a> {
         self.complete = false;
         if self.fault.as_ref().is_none_or(|graver| advice.reason > graver.reason) {
             self.fault = Some(advice);
+        }
+    }
+}
+
+impl Search {
+    /// Goes on with both halves of a refused batch, or with its one user alone.
+    fn narrow(&mut self, batch: Batch) {
+        match batch.clone().halves() {
+            Some((lower, upper)) => {
+                self.suspects.extend([(upper, Manner::Suspected), (lower, Manner::Suspected)]);
+            }
+            None => self.suspects.push((batch, Manner::Alone)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Patience: asking about a batch until it is answered, or until asking again would not help.
 //!
-//! Pauses that Graph asks for are waited out in the budget, for the whole tenant. A batch that is rejected as a whole is
-//! searched for the users at fault, so that one bad id never costs 649 people their presence.
+//! Pauses that Graph asks for are waited out in the budget, for the whole tenant; other passing faults for a moment each;
+//! a refused token is replaced once. It does not know what else the cycle asks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,113 +14,85 @@ use crate::graph::error::GraphError;
 /// Attempts at one batch that end in a passing fault; pauses do not count, the cycle's deadline bounds them.
 const ATTEMPTS: u32 = 5;
 
-/// Requests that the search for one user among 650 takes at most: ten halvings, two requests each, and the user alone.
-pub(super) const ONE_SEARCH: u32 = 22;
+/// Attempts with one token at a service that does not know it; the next is with another token.
+const MOODS: u32 = 4;
 
-/// What last kept a batch waiting: what a cycle that is cut at its deadline was waiting for.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Hindrance(Arc<Mutex<Option<GraphError>>>);
-
-impl Hindrance {
-    /// The last one, if there was any.
-    pub(super) fn take(&self) -> Option<GraphError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn note(&self, error: &GraphError) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-    }
+/// How a batch is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// All of it in one request.
+    Together,
+    /// Likewise, because it was refused as a whole and holds somebody who is at fault.
+    Suspected,
+    /// The one user of it by a request for one user.
+    Alone,
 }
 
 /// A batch, and the answers to it or what it ended in.
 pub(super) struct Asked {
     pub(super) batch: Batch,
+    pub(super) manner: Manner,
     pub(super) answers: Result<Vec<Option<Presence>>, GraphError>,
 }
 
-/// What the search of a rejected batch found.
-pub(super) struct Search {
-    /// The parts that were answered.
-    pub(super) found: Vec<(Batch, Vec<Option<Presence>>)>,
-    /// The places of those whom no batch can carry.
-    pub(super) poisoned: Vec<u32>,
-    /// Why a part stayed unanswered, if one did.
-    pub(super) error: Option<GraphError>,
-    /// The requests that are left to searches.
-    pub(super) allowance: u32,
+/// What last kept a batch waiting and no answer has followed: what a cycle that is cut was waiting for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hindrance(Arc<Mutex<Option<GraphError>>>);
+
+impl Hindrance {
+    /// What it is, if there is any.
+    pub(super) fn take(&self) -> Option<GraphError> {
+        self.replace(None)
+    }
+
+    fn replace(&self, error: Option<GraphError>) -> Option<GraphError> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), error)
+    }
 }
 
 /// Asks about a batch until it is answered.
-pub(super) async fn ask(graph: &Arc<Graph>, batch: Batch, hindrance: &Hindrance) -> Asked {
+pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: &Hindrance) -> Asked {
     let (mut attempt, mut replaced) = (0, false);
     loop {
-        let error = match graph.presences(&batch).await {
-            Ok(answers) => return Asked { batch, answers: Ok(answers) },
+        let error = match once(graph, &batch, manner).await {
+            Ok(answers) => {
+                hindrance.replace(None);
+                return Asked { batch, manner, answers: Ok(answers) };
+            }
             Err(error) => error,
         };
-        hindrance.note(&error);
+        hindrance.replace(Some(error.clone()));
         attempt += u32::from(!matches!(error, GraphError::Throttled { .. }));
         match &error {
             GraphError::Throttled { .. } => {}
-            GraphError::TokenRejected(token) if !replaced => {
+            GraphError::BackendUnauthorized(_) if attempt < MOODS => {
+                tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
+            }
+            // A service that goes on refusing a token may mean it.
+            GraphError::TokenRejected(token) | GraphError::BackendUnauthorized(token) if !replaced => {
                 replaced = true;
                 match graph.tokens().replacement(token).await {
                     Some(Ok(_)) => {}
-                    Some(Err(advice)) => return Asked { batch, answers: Err(GraphError::NoToken(advice)) },
-                    None => return Asked { batch, answers: Err(error) },
+                    Some(Err(advice)) => return Asked { batch, manner, answers: Err(GraphError::NoToken(advice)) },
+                    None => return Asked { batch, manner, answers: Err(error) },
                 }
             }
             GraphError::Forbidden(token) => {
                 // A permission that was granted since is only in a new token; the next cycle shows whether it was.
                 drop(graph.tokens().replacement(token).await);
-                return Asked { batch, answers: Err(error) };
+                return Asked { batch, manner, answers: Err(error) };
             }
             passing if passing.passing() && attempt < ATTEMPTS => {
                 tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
-            _ => return Asked { batch, answers: Err(error) },
+            _ => return Asked { batch, manner, answers: Err(error) },
         }
     }
 }
 
-/// Halves a rejected batch until the users at fault are found, with at most `allowance` requests.
-pub(super) async fn search(graph: &Arc<Graph>, batch: Batch, allowance: u32, hindrance: &Hindrance) -> Search {
-    let mut search = Search { found: Vec::new(), poisoned: Vec::new(), error: None, allowance };
-    let Some((lower, upper)) = batch.clone().halves() else {
-        search.single(graph, batch).await;
-        return search;
-    };
-    let mut suspects = vec![upper, lower];
-    while let Some(suspect) = suspects.pop() {
-        let Some(left) = search.allowance.checked_sub(1) else {
-            search.error.get_or_insert(GraphError::Rejected { status: 400, code: "TooManyToSearch".to_owned() });
-            return search;
-        };
-        search.allowance = left;
-        match ask(graph, suspect, hindrance).await {
-            Asked { batch, answers: Ok(answers) } => search.found.push((batch, answers)),
-            Asked { batch, answers: Err(GraphError::Rejected { .. }) } => match batch.clone().halves() {
-                Some((lower, upper)) => suspects.extend([upper, lower]),
-                None => search.single(graph, batch).await,
-            },
-            Asked { answers: Err(error), .. } => {
-                search.error = Some(error);
-                return search;
-            }
-        }
-    }
-    search
-}
-
-impl Search {
-    /// Asks about one user whom batches cannot carry.
-    async fn single(&mut self, graph: &Arc<Graph>, batch: Batch) {
-        let (Some(user), Some(place)) = (batch.ids().first(), batch.places().first()) else { return };
-        self.allowance = self.allowance.saturating_sub(1);
-        match graph.presence(*user).await {
-            Ok(presence) => self.found.push((batch, vec![Some(presence)])),
-            Err(GraphError::UserNotFound | GraphError::Rejected { .. }) => self.poisoned.push(*place),
-            Err(error) => self.error = Some(error),
-        }
+async fn once(graph: &Graph, batch: &Batch, manner: Manner) -> Result<Vec<Option<Presence>>, GraphError> {
+    match (manner, batch.ids()) {
+        (Manner::Alone, [user]) => Ok(vec![Some(graph.presence(*user).await?)]),
+        _ => graph.presences(batch).await,
     }
 }

@@ -148,6 +148,13 @@ impl Advice {
         Self { reason: Reason::Unavailable, what, action: action.into() }
     }
 
+    /// A token request that could not even be made.
+    #[must_use]
+    pub fn no_credential() -> Self {
+        let what = "no token can be asked for with this tenant_id, client_id and cloud.authority".to_owned();
+        Self { reason: Reason::Token, what, action: "Check them for typing errors".into() }
+    }
+
     /// Entra refused a token request with this AADSTS code (zero if it gave none), `error` word and HTTP status.
     #[must_use]
     pub fn token_refused(code: u32, error: &str, status: u16) -> Self {

@@ -21,6 +21,8 @@ pub struct Budget {
     /// When the slots of answered requests are free again, earliest first.
     cooling: VecDeque<Moment>,
     paused: Option<Moment>,
+    /// Up to when time spent in pauses has been counted.
+    waited: Moment,
     fullest: u32,
 }
 
@@ -29,8 +31,10 @@ pub struct Budget {
 pub enum Permit {
     /// It may, and its slot is taken.
     Granted,
-    /// Not before this moment.
+    /// Not before this moment, when a slot is free again.
     NotBefore(Moment),
+    /// Not before this moment, because Graph said so.
+    Paused(Moment),
     /// Not before one of the requests in flight is answered.
     Full,
 }
@@ -39,7 +43,14 @@ impl Budget {
     /// A budget of `limit` requests in any 30 s, at least one.
     #[must_use]
     pub fn new(limit: u32) -> Self {
-        Self { limit: limit.max(1), in_flight: 0, cooling: VecDeque::new(), paused: None, fullest: 0 }
+        Self {
+            limit: limit.max(1),
+            in_flight: 0,
+            cooling: VecDeque::new(),
+            paused: None,
+            waited: Moment::from_millis(0),
+            fullest: 0,
+        }
     }
 
     /// How many requests any 30 s may hold.
@@ -51,7 +62,7 @@ impl Budget {
     /// Takes a slot, if there is one at `now`.
     pub fn take(&mut self, now: Moment) -> Permit {
         if let Some(until) = self.paused_until(now) {
-            return Permit::NotBefore(until);
+            return Permit::Paused(until);
         }
         self.paused = None;
         self.cool(now);
@@ -69,11 +80,17 @@ impl Budget {
         self.cooling.push_back(now.plus(WINDOW));
     }
 
-    /// Holds back every request until `until`. Returns by how much that is longer than before, from `now` on.
-    pub fn pause(&mut self, now: Moment, until: Moment) -> Duration {
-        let before = self.paused.unwrap_or(now).max(now);
-        self.paused = Some(until.max(before));
-        until.since(before)
+    /// Holds back every request until `until`, or longer where that was said before.
+    pub fn pause(&mut self, until: Moment) {
+        self.paused = self.paused.max(Some(until));
+    }
+
+    /// How much of the time from `since` to `now`, which somebody spent waiting for the end of a pause, has not been
+    /// counted for anybody else.
+    pub fn count_waited(&mut self, since: Moment, now: Moment) -> Duration {
+        let uncounted = now.since(self.waited.max(since));
+        self.waited = self.waited.max(now);
+        uncounted
     }
 
     /// Until when every request is held back, if that is after `now`.
@@ -128,11 +145,19 @@ mod tests {
     #[test]
     fn a_pause_holds_everything_back_and_the_longer_one_counts() {
         let mut budget = Budget::new(10);
-        assert_eq!(budget.pause(at(0), at(5_000)), Duration::from_secs(5));
-        assert_eq!(budget.pause(at(0), at(3_000)), Duration::ZERO);
-        assert_eq!(budget.pause(at(1_000), at(6_000)), Duration::from_secs(1));
-        assert_eq!(budget.take(at(5_999)), Permit::NotBefore(at(6_000)));
+        for until in [5_000, 3_000, 6_000] {
+            budget.pause(at(until));
+        }
+        assert_eq!(budget.take(at(5_999)), Permit::Paused(at(6_000)));
         assert_eq!(budget.take(at(6_000)), Permit::Granted);
+    }
+
+    #[test]
+    fn time_that_two_wait_together_is_counted_once() {
+        let mut budget = Budget::new(10);
+        assert_eq!(budget.count_waited(at(1_000), at(3_000)), Duration::from_secs(2));
+        assert_eq!(budget.count_waited(at(2_000), at(4_000)), Duration::from_secs(1));
+        assert_eq!(budget.count_waited(at(9_000), at(9_500)), Duration::from_millis(500));
     }
 
     proptest! {

@@ -34,6 +34,12 @@ impl Moment {
     pub fn plus(self, wait: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
     }
+
+    /// The moment this long before.
+    #[must_use]
+    pub fn minus(self, wait: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)))
+    }
 }
 
 /// One reading of both clocks: the process's own and the calendar's.

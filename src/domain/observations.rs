@@ -43,7 +43,7 @@ struct Observation {
     marks: Marks,
 }
 
-/// The yes-or-no properties of a user and, in the two lowest bits, in how many complete answers the user was left out.
+/// What else is known of a user, by bits: the two lowest count the complete answers in a row that left the user out.
 #[derive(Debug, Clone, Copy, Default)]
 struct Marks(u8);
 
@@ -77,8 +77,8 @@ impl Observations {
         &self.directory
     }
 
-    /// Puts another directory in force: who stays keeps the observation, who left is forgotten. Everybody who could not
-    /// be answered gets another chance.
+    /// Puts another directory in force: who stays keeps the observation, who left is forgotten. Who was set aside is asked
+    /// about again, and does not count against coverage until answered.
     #[must_use]
     pub fn adopting(&self, directory: Arc<Directory>) -> Self {
         let mut known = self.directory.users().iter().zip(&self.users).peekable();
@@ -88,7 +88,7 @@ impl Observations {
             .map(|user| {
                 while known.next_if(|(earlier, _)| *earlier < user).is_some() {}
                 match known.next_if(|(earlier, _)| *earlier == user) {
-                    Some((_, observation)) => observation.given_another_chance(),
+                    Some((_, observation)) => observation.asked_again(),
                     None => Observation::NONE,
                 }
             })
@@ -97,15 +97,19 @@ impl Observations {
     }
 
     /// Begins a cycle at `now`. Returns the batches that it shall ask about, the least recently answered users first,
-    /// so that a cycle that is cut starves nobody twice.
+    /// so that a cycle that is cut starves nobody twice. Suspects come before all others and in batches of their own.
     pub fn begin(&mut self, now: Moment) -> Batches {
         let started = stamp(now).max(self.cycle.latest.saturating_add(1));
         self.cycle = Cycle { started, latest: started, carried: Properties::default() };
         let count = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
         let mut places: Vec<u32> =
             (0..count).filter(|place| !self.users[*place as usize].marks.quarantined()).collect();
-        places.sort_by_key(|place| self.users[*place as usize].answered);
-        Batches { directory: Arc::clone(&self.directory), places, next: 0 }
+        places.sort_by_key(|place| {
+            let user = &self.users[*place as usize];
+            (!user.marks.suspect(), user.answered)
+        });
+        let suspects = places.partition_point(|place| self.users[*place as usize].marks.suspect());
+        Batches { directory: Arc::clone(&self.directory), places, suspects, next: 0 }
     }
 
     /// Takes in the answers to one batch, in the order of the batch, received whole at `now`.
@@ -115,7 +119,10 @@ impl Observations {
         for (place, answer) in batch.places().iter().zip(answers) {
             let Some(user) = self.users.get_mut(*place as usize) else { continue };
             match answer {
-                None => user.marks.leave_out(),
+                None => {
+                    user.marks.0 &= !Marks::SUSPECT;
+                    user.marks.leave_out();
+                }
                 Some(presence) => {
                     self.cycle.carried.add(&presence);
                     let marks = Marks::of(&presence);
@@ -128,6 +135,15 @@ impl Observations {
                         marks,
                     };
                 }
+            }
+        }
+    }
+
+    /// Notes that a batch was refused as a whole, so that somebody of it is at fault.
+    pub fn suspect(&mut self, batch: &Batch) {
+        for place in batch.places() {
+            if let Some(user) = self.users.get_mut(*place as usize) {
+                user.marks.0 |= Marks::SUSPECT;
             }
         }
     }
@@ -200,8 +216,10 @@ impl Observations {
 #[derive(Debug)]
 pub struct Batches {
     directory: Arc<Directory>,
-    /// Whom to ask about, the least recently answered first.
+    /// Whom to ask about: suspects, then the least recently answered first.
     places: Vec<u32>,
+    /// How many of them are suspects.
+    suspects: usize,
     next: usize,
 }
 
@@ -216,7 +234,8 @@ impl Iterator for Batches {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        let rest = &self.places[self.next..];
+        let end = if self.next < self.suspects { self.suspects } else { self.places.len() };
+        let rest = &self.places[self.next..end];
         let chunk = &rest[..rest.len().min(Batch::LIMIT.get())];
         self.next += chunk.len();
         Batch::new(&self.directory, chunk)
@@ -226,8 +245,10 @@ impl Iterator for Batches {
 impl Observation {
     const NONE: Self = Self { answered: 0, availability: 0, activity: 0, work_location: 0, marks: Marks(0) };
 
-    fn given_another_chance(mut self) -> Self {
-        self.marks.0 &= !(Marks::LEFT_OUT | Marks::QUARANTINED);
+    fn asked_again(mut self) -> Self {
+        if self.marks.quarantined() {
+            self.marks.0 = self.marks.0 & !(Marks::QUARANTINED | Marks::SUSPECT) | LEFT_OUT_LIMIT;
+        }
         self
     }
 }
@@ -237,6 +258,7 @@ impl Marks {
     const QUARANTINED: u8 = 0b0100;
     const OUT_OF_OFFICE: u8 = 0b1000;
     const STATUS_MESSAGE: u8 = 0b1_0000;
+    const SUSPECT: u8 = 0b10_0000;
 
     fn of(presence: &Presence) -> Self {
         let mark = |given: Option<bool>, bit| if given == Some(true) { bit } else { 0 };
@@ -251,6 +273,10 @@ impl Marks {
 
     fn set_quarantined(&mut self) {
         self.0 |= Self::QUARANTINED;
+    }
+
+    fn suspect(self) -> bool {
+        self.0 & Self::SUSPECT != 0
     }
 
     fn quarantined(self) -> bool {

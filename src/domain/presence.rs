@@ -108,8 +108,8 @@ pub struct Presence {
 
 fn raised(word: &str) -> Box<str> {
     let mut letters = word.chars().take(LONGEST_WORD);
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect::<String>().into_boxed_str()
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect::<String>().into_boxed_str()
 }
 
 #[cfg(test)]
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn an_unknown_word_keeps_its_spelling_but_for_the_first_letter() {
         check(Field::Availability, "juggling", "other: Juggling");
-        check(Field::Activity, "écoute", "other: écoute");
+        check(Field::Activity, "écoute", "other: Écoute");
         check(Field::Activity, &"x".repeat(100), &format!("other: X{}", "x".repeat(63)));
     }
 

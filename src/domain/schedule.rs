@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::moment::Moment;
 
-/// The first wait after a listing that failed.
+/// The first wait after a failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// The longest wait after a listing that failed, whatever the refresh interval.
+/// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
 /// When the next cycle starts: one interval after the last one did, and at once where that has passed. Cycles never
@@ -19,13 +19,14 @@ pub fn next_cycle(started: Moment, interval: Duration, now: Moment) -> Moment {
     started.plus(interval).max(now)
 }
 
-/// How long to wait after so many listings failed in a row: doubling from five seconds to five minutes and never longer
-/// than the refresh interval; `dice` in 0..1 takes up to half of it off, so that tenants do not retry in step.
+/// How long to wait after so many failures in a row, of listings, token requests or tasks: doubling from five seconds to
+/// five minutes and never longer than `longest`; `dice` in 0..1 takes up to half of it off, so that tenants do not retry
+/// in step.
 #[must_use]
-pub fn listing_retry(failures: u32, refresh_interval: Duration, dice: f64) -> Duration {
+pub fn retry_after_failures(failures: u32, longest: Duration, dice: f64) -> Duration {
     let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(10));
-    let longest = doubled.min(LONGEST_RETRY).min(refresh_interval);
-    longest.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
+    let wait = doubled.min(LONGEST_RETRY).min(longest);
+    wait.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
 }
 
 /// How long to wait before a request is repeated for the `attempt`th time, where Graph does not say: full jitter over a
@@ -60,10 +61,10 @@ mod tests {
     #[test]
     fn a_failed_listing_is_retried_sooner_than_the_next_refresh() {
         let hour = MINUTE * 60;
-        let waits: Vec<u64> = (1..9).map(|failures| listing_retry(failures, hour, 0.0).as_secs()).collect();
+        let waits: Vec<u64> = (1..9).map(|failures| retry_after_failures(failures, hour, 0.0).as_secs()).collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
-        assert_eq!(listing_retry(1, hour, 1.0), Duration::from_millis(2500));
-        assert_eq!(listing_retry(9, MINUTE, 0.0), MINUTE);
+        assert_eq!(retry_after_failures(1, hour, 1.0), Duration::from_millis(2500));
+        assert_eq!(retry_after_failures(9, MINUTE, 0.0), MINUTE);
     }
 
     proptest::proptest! {
@@ -79,7 +80,7 @@ mod tests {
         #[test]
         fn a_retry_is_bounded_whatever_the_dice(attempt in 0_u32..100, dice in 0.0..1.0_f64) {
             proptest::prop_assert!(request_retry(attempt, dice) <= Duration::from_secs(30));
-            proptest::prop_assert!(listing_retry(attempt, MINUTE * 60, dice) <= LONGEST_RETRY);
+            proptest::prop_assert!(retry_after_failures(attempt, MINUTE * 60, dice) <= LONGEST_RETRY);
         }
     }
 }

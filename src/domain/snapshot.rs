@@ -53,6 +53,8 @@ pub struct CycleEnd {
     pub ended: Moment,
     /// How long it took.
     pub duration: Duration,
+    /// Whether it answered enough of those who can be answered.
+    pub covered: bool,
 }
 
 /// Presence requests: planned, allowed and made.
@@ -85,14 +87,15 @@ impl Snapshot {
     #[must_use]
     pub fn up(&self, now: Moment) -> bool {
         let recent = self.cycle.is_some_and(|cycle| now.since(cycle.ended) < self.poll_interval * 2);
-        recent && self.covered(self.tally.freshness.current)
+        recent && self.cycle.is_some_and(|cycle| cycle.covered)
     }
 
     /// The counts, while there are enough of them and none is too old.
     #[must_use]
     pub fn counts(&self, now: Moment) -> Option<&Tally> {
         let counted = self.tally.freshness.counted();
-        let shown = self.covered(counted) && counted >= self.terms.min_group_size && !self.expired(now);
+        let covered = self.tally.freshness.covered(counted, self.terms.min_coverage);
+        let shown = covered && counted >= self.terms.min_group_size && !self.expired(now);
         shown.then_some(&self.tally)
     }
 
@@ -124,13 +127,6 @@ impl Snapshot {
     fn expired(&self, now: Moment) -> bool {
         self.expiry().is_some_and(|expiry| now >= expiry)
     }
-
-    /// Whether `answered` users are enough of those who can be answered at all, and anybody.
-    fn covered(&self, answered: u32) -> bool {
-        let made = self.tally.freshness;
-        let answerable = made.tracked() - made.unanswerable;
-        answered > 0 && f64::from(answered) >= self.terms.min_coverage * f64::from(answerable)
-    }
 }
 
 #[cfg(test)]
@@ -151,7 +147,11 @@ mod tests {
         };
         Snapshot {
             tally: Tally { freshness, oldest: Some(at(0)), ..Tally::default() },
-            cycle: Some(CycleEnd { ended: at(60), duration: MINUTE }),
+            cycle: Some(CycleEnd {
+                ended: at(60),
+                duration: MINUTE,
+                covered: freshness.covered(freshness.current, 0.95),
+            }),
             ..Snapshot::unknown(terms, 1200)
         }
     }

@@ -64,6 +64,13 @@ impl Freshness {
         *users += 1;
     }
 
+    /// Whether `answered` users are a share of at least `min_coverage` of those who can be answered, and anybody at all.
+    #[must_use]
+    pub fn covered(&self, answered: u32, min_coverage: f64) -> bool {
+        let answerable = self.tracked() - self.unanswerable;
+        answered > 0 && f64::from(answered) >= min_coverage * f64::from(answerable)
+    }
+
     /// Everybody who is tracked.
     #[must_use]
     pub fn tracked(&self) -> u32 {

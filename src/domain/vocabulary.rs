@@ -64,19 +64,26 @@ impl Vocabulary {
             .collect()
     }
 
+    /// The slot of an unknown word. One that is `Other` itself, or that holds what no word holds, has none of its own.
     fn place(&mut self, word: &str) -> usize {
         let others = self.field.known().len();
-        let same = |known: &Arc<str>| known.to_lowercase() == word.to_lowercase();
-        if let Some(slot) = self.words[others..].iter().position(same) {
+        let same = |known: &Arc<str>, word: &str| known.to_lowercase() == word.to_lowercase();
+        let position = |words: &[Arc<str>], word: &str| words.iter().position(|known| same(known, word));
+        if let Some(slot) = position(&self.words[others..], word) {
             return others + slot;
         }
-        let full = self.words[others..].len() >= OTHERS;
-        if full && self.words.last().is_some_and(|last| &**last == OVERFLOW) {
-            return self.words.len() - 1;
+        let overflow = position(&self.words[others..], OVERFLOW);
+        let own = self.words.len() - others - usize::from(overflow.is_some());
+        let word = if own >= OTHERS || word.contains(char::is_control) { OVERFLOW } else { word };
+        match overflow {
+            Some(slot) if word == OVERFLOW => others + slot,
+            _ => {
+                let word = if same(&Arc::from(word), OVERFLOW) { OVERFLOW } else { word };
+                self.words.push(Arc::from(word));
+                self.met.push(false);
+                self.words.len() - 1
+            }
         }
-        self.words.push(Arc::from(if full { OVERFLOW } else { word }));
-        self.met.push(false);
-        self.words.len() - 1
     }
 }
 
@@ -115,6 +122,16 @@ mod tests {
         let expected = "unspecified=0 office=0 remote=0 timeOff=0 unknownFutureValue=0 \
                         W0=1 W1=1 W2=1 W3=1 W4=1 W5=1 W6=1 W7=1 Other=3";
         assert_eq!(labels(&words), expected);
+    }
+
+    #[test]
+    fn a_word_that_is_other_itself_is_no_second_series() {
+        let expected = "unspecified=0 office=0 remote=0 timeOff=0 unknownFutureValue=0 \
+                        Other=4 W0=1 W1=1 W2=1 W3=1 W4=1 W5=1 W6=1 W7=1";
+        assert_eq!(
+            labels(&["other", "w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "line\nbreak", "OTHER"]),
+            expected
+        );
     }
 
     #[test]

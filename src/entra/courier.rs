@@ -1,6 +1,7 @@
 //! The courier: carries `azure_identity`'s requests over our transport, and remembers what came of them.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
@@ -8,6 +9,9 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 
 use crate::telemetry::Operation;
 use crate::transport::{Failure, Reply, Transport};
+
+/// The longest life of a token that is believed; Entra's longest is 28 hours (facts/graph.md 4.6).
+const LONGEST_LIFE: Duration = Duration::from_hours(7 * 24);
 
 /// The HTTP client of one token request.
 #[derive(Debug)]
@@ -42,10 +46,50 @@ impl HttpClient for Courier {
         let post = post.body(body.clone()).build().map_err(|_| failed("the token request could not be made"))?;
         let outcome = self.transport.send(Operation::Token, post).await;
         let answer = match &outcome {
-            Ok(reply) => Ok(AsyncRawResponse::from_bytes(reply.status.into(), Headers::new(), reply.body.clone())),
+            Ok(reply) => Ok(AsyncRawResponse::from_bytes(reply.status.into(), Headers::new(), digestible(reply))),
             Err(_) => Err(failed("there was no answer")),
         };
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         answer
+    }
+}
+
+/// The body of an answer as `azure_identity` can take it: it reads `expires_in` as a number only, and adds any number of
+/// seconds to the time, which panics past the end of the calendar.
+fn digestible(reply: &Reply) -> Vec<u8> {
+    let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else { return reply.body.clone() };
+    let Some(expires_in) = body.get_mut("expires_in") else { return reply.body.clone() };
+    let written = expires_in.as_str().and_then(|text| text.parse().ok());
+    let seconds = expires_in.as_f64().or(written).unwrap_or_default().clamp(0.0, LONGEST_LIFE.as_secs_f64());
+    *expires_in = Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs().into();
+    serde_json::to_vec(&body).unwrap_or_else(|_| reply.body.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+
+    fn check(expires_in: &str, expected: &str) {
+        let body = format!(r#"{{"access_token":"a.b.c","expires_in":{expires_in}}}"#).into_bytes();
+        let reply = Reply { status: 200, headers: HeaderMap::new(), body };
+        let body = String::from_utf8(digestible(&reply)).expect("text");
+        assert_eq!(body, format!(r#"{{"access_token":"a.b.c","expires_in":{expected}}}"#));
+    }
+
+    #[test]
+    fn the_life_of_a_token_is_a_number_that_the_library_can_take() {
+        check("3599", "3599");
+        check("\"3599\"", "3599");
+        check("1e300", "604800");
+        check("-5", "0");
+        check("null", "0");
+    }
+
+    #[test]
+    fn what_is_no_token_is_left_as_it_is() {
+        let reply = Reply { status: 200, headers: HeaderMap::new(), body: b"<html>".to_vec() };
+        assert_eq!(digestible(&reply), b"<html>");
     }
 }

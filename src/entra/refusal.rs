@@ -21,18 +21,20 @@ struct Refusal {
 /// What to tell the operator about a token request to `server` that brought no token.
 pub(super) fn advice(outcome: Option<Outcome>, server: &str) -> Advice {
     let reply = match outcome {
-        None => return Advice::token_refused(0, "invalid_configuration", 0),
+        None => return Advice::no_credential(),
         Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, obstacle),
         Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
         Some(Ok(reply)) => reply,
     };
+    if reply.status == 429 || reply.status >= 500 {
+        return Advice::entra_unavailable(server, reply.status);
+    }
     match serde_json::from_slice::<Refusal>(&reply.body) {
         Ok(refusal) if !refusal.error.is_empty() || !refusal.error_codes.is_empty() => {
             let written = || code_in(&refusal.error_description);
             let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
             Advice::token_refused(code, &word(&refusal.error), reply.status)
         }
-        _ if reply.status == 429 || reply.status >= 500 => Advice::entra_unavailable(server, reply.status),
         _ => Advice::entra_unintelligible(server, reply.status),
     }
 }
@@ -88,6 +90,16 @@ mod tests {
             "Entra at login.example did not answer as Entra does (HTTP 200)",
         );
         check(503, "Service Unavailable", "Entra at login.example could not give a token now (HTTP 503)");
+    }
+
+    #[test]
+    fn a_service_that_cannot_serve_has_not_refused_the_application() {
+        check(
+            503,
+            r#"{"error":"temporarily_unavailable","error_codes":[90033]}"#,
+            "Entra at login.example could not give a token now (HTTP 503)",
+        );
+        check(429, r#"{"error":"throttled"}"#, "Entra at login.example could not give a token now (HTTP 429)");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum GraphError {
     TokenRejected(Arc<Token>),
     /// The presence service does not know a good token now and then (facts 2.18): ask again with the same, a few times.
     #[error("presence service unauthorized")]
-    BackendUnauthorized,
+    BackendUnauthorized(Arc<Token>),
     /// A permission is missing: tell the operator, try again slowly.
     #[error("forbidden")]
     Forbidden(Arc<Token>),
@@ -83,16 +83,24 @@ impl GraphError {
         let is = |word: &str| code.eq_ignore_ascii_case(word);
         let wait = retry_after::read(&reply.headers, now);
         match (reply.status, wait) {
-            (401, _) if operation != Operation::Users && is("Unauthorized") => Self::BackendUnauthorized,
+            (401, _) if operation != Operation::Users && is("Unauthorized") => {
+                Self::BackendUnauthorized(Arc::clone(token))
+            }
             (401, _) => Self::TokenRejected(Arc::clone(token)),
             (403, _) => Self::Forbidden(Arc::clone(token)),
-            (400 | 410, _) if is("Directory_ExpiredPageToken") || reply.status == 410 => Self::ListingExpired,
+            (400 | 410, _)
+                if operation == Operation::Users && (is("Directory_ExpiredPageToken") || reply.status == 410) =>
+            {
+                Self::ListingExpired
+            }
             (404, _) if operation == Operation::Presence => Self::UserNotFound,
             (429 | 503 | 504, Some(wait)) => Self::Throttled { wait },
             (429, None) => Self::Throttled { wait: retry_after::unstated(fastrand::f64()) },
             (408 | 500..=599, _) => Self::Unavailable(Advice::unavailable(reply.status)),
             (300..=399, _) => Self::Unintelligible("a redirect, which is not followed"),
-            (status, _) => Self::Rejected { status, code: word(&code) },
+            (400 | 404 | 410 | 413, _) => Self::Rejected { status: reply.status, code: word(&code) },
+            // No part of such a request would fare better than the whole.
+            (status, _) => Self::Unavailable(Advice::rejected(status, &word(&code), permission(operation))),
         }
     }
 
@@ -108,7 +116,7 @@ impl GraphError {
     pub(super) fn advice(&self, permission: Permission, granted: Option<bool>) -> Advice {
         match self {
             Self::NoToken(advice) | Self::Unavailable(advice) => advice.clone(),
-            Self::TokenRejected(_) | Self::BackendUnauthorized => Advice::token_rejected(),
+            Self::TokenRejected(_) | Self::BackendUnauthorized(_) => Advice::token_rejected(),
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
             Self::Forbidden(_) => Advice::forbidden(permission),
             Self::Throttled { wait } => Advice::throttled(*wait),
@@ -125,8 +133,16 @@ impl GraphError {
     pub fn passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Throttled { .. } | Self::BackendUnauthorized | Self::Unintelligible(_)
+            Self::Unavailable(_) | Self::Throttled { .. } | Self::BackendUnauthorized(_) | Self::Unintelligible(_)
         )
+    }
+}
+
+/// The permission that an operation needs.
+pub(super) fn permission(operation: Operation) -> Permission {
+    match operation {
+        Operation::Users => Permission::UserReadAll,
+        Operation::Presences | Operation::Presence | Operation::Token => Permission::PresenceReadAll,
     }
 }
 
@@ -155,7 +171,7 @@ mod tests {
         let reaction = match GraphError::of(operation, &reply, &Arc::new(Token::opaque()), clock::now()) {
             GraphError::NoToken(_) => "no token".to_owned(),
             GraphError::TokenRejected(_) => "new token".to_owned(),
-            GraphError::BackendUnauthorized => "same token again".to_owned(),
+            GraphError::BackendUnauthorized(_) => "same token again".to_owned(),
             GraphError::Forbidden(_) => "forbidden".to_owned(),
             GraphError::Throttled { wait } => format!("wait {} ms", wait.as_millis()),
             GraphError::Unavailable(advice) => format!("later: {}", advice.what),
@@ -202,6 +218,13 @@ mod tests {
         check(Operation::Presences, 400, &coded("BadRequest"), None, "halve: 400 BadRequest");
         check(Operation::Presences, 404, "", None, "halve: 404 ");
         check(Operation::Presences, 413, &coded("Anna Müller"), None, "halve: 413 ");
+        check(
+            Operation::Presences,
+            402,
+            &coded("PaymentRequired"),
+            None,
+            "later: Graph rejected a request as wrong (HTTP 402, PaymentRequired)",
+        );
         check(Operation::Presence, 404, &coded("itemNotFound"), None, "not this user");
     }
 
@@ -209,6 +232,7 @@ mod tests {
     fn expired_pages_start_a_listing_over() {
         check(Operation::Users, 400, &coded("Directory_ExpiredPageToken"), None, "from the start");
         check(Operation::Users, 410, &coded("SyncStateNotFound"), None, "from the start");
+        check(Operation::Presences, 410, &coded("Gone"), None, "halve: 410 Gone");
         check(Operation::Users, 400, &coded("Request_UnsupportedQuery"), None, "halve: 400 Request_UnsupportedQuery");
     }
 

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::Graph;
 use super::error::GraphError;
-use super::wire::{self, PresencePage, PresenceRow};
+use super::wire::{self, PresencePage};
 use crate::domain::batch::Batch;
 use crate::domain::presence::Presence;
 use crate::domain::user::UserId;
@@ -30,9 +30,12 @@ impl Graph {
         let post = self.transport.client().post(url).header(CONTENT_TYPE, JSON).header(ACCEPT, JSON);
         let request = post.body(wire::ids(batch.ids())).build().map_err(|_| MALFORMED)?;
         let body = self.within_budget(Operation::Presences, request).await?;
-        let page: PresencePage<'_> =
-            serde_json::from_slice(&body).map_err(|_| GraphError::Unintelligible("it is no list of presences"))?;
-        Ok(batch.matched(page.value.into_iter().filter_map(PresenceRow::answer)))
+        match PresencePage::read(&body) {
+            None => Err(GraphError::Unintelligible("it is no list of presences")),
+            // Whom the rest names is not known: to take them for left out would be wrong.
+            Some(page) if page.continued => Err(GraphError::Unintelligible("it goes on on another page")),
+            Some(page) => Ok(batch.matched(page.answers)),
+        }
     }
 
     /// The presence of one user.
@@ -52,6 +55,8 @@ impl Graph {
     }
 
     async fn within_budget(&self, operation: Operation, request: Request) -> Result<Vec<u8>, GraphError> {
+        // Without a token nothing is sent, and no slot is taken.
+        self.tokens.token().await.map_err(GraphError::NoToken)?;
         let _slot = self.slot().await;
         self.ask(operation, request).await
     }

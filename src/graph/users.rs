@@ -5,6 +5,7 @@
 //! (facts/graph.md 3.4, 3.8, 3.12). A link is followed to Graph's own host only, and never twice.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use reqwest::Request;
 use reqwest::header::ACCEPT;
@@ -13,7 +14,7 @@ use url::form_urlencoded;
 
 use super::Graph;
 use super::error::GraphError;
-use super::wire::{UserPage, UserRow};
+use super::wire::UserPage;
 use crate::domain::schedule;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
@@ -30,6 +31,12 @@ const RESTARTS: u32 = 3;
 /// A loop has no end either.
 const LOOP: GraphError = GraphError::Unintelligible("its pages lead back to an earlier one");
 
+/// The longest link to a next page that is followed.
+const LONGEST_LINK: usize = 16 << 10;
+
+/// The most users that one tenant can have here; a listing without end has more.
+const MOST_USERS: usize = 5_000_000;
+
 /// Pages without users that are followed in a row; Graph sends some (facts 3.4), a loop of them has no end.
 const EMPTY_PAGES: u32 = 1000;
 
@@ -42,14 +49,6 @@ pub struct Listing {
     pub announced: Option<u64>,
     /// Rows without an object id.
     pub skipped: u32,
-}
-
-/// What a listing keeps of one page.
-struct Page {
-    users: Vec<UserId>,
-    skipped: u32,
-    announced: Option<u64>,
-    next: Option<String>,
 }
 
 impl Graph {
@@ -71,10 +70,10 @@ impl Graph {
         let mut listing = Listing { users: Vec::new(), announced: None, skipped: 0 };
         let mut next = Some(self.first_page());
         // A loop shows in its links or, where each link is minted anew, in whom its pages begin with.
-        let (mut links, mut beginnings) = (HashSet::new(), HashSet::new());
+        let (mut links, mut beginnings) = (HashSet::<u64>::new(), HashSet::new());
         let mut empty_pages = 0;
         while let Some(url) = next {
-            if !links.insert(url.as_str().to_owned()) {
+            if !links.insert(fingerprint(&url)) {
                 return Err(LOOP);
             }
             let page = self.page(&url).await?;
@@ -86,7 +85,10 @@ impl Graph {
                 return Err(GraphError::Unintelligible("its pages are empty without end"));
             }
             listing.take(&page);
-            next = page.next.map(|link| self.follow(&url, &link)).transpose()?;
+            if listing.users.len() > MOST_USERS {
+                return Err(GraphError::Unintelligible("it names more users than any tenant has"));
+            }
+            next = page.next.filter(|link| !link.is_empty()).map(|link| self.follow(&url, &link)).transpose()?;
         }
         Ok(listing)
     }
@@ -106,13 +108,15 @@ impl Graph {
     }
 
     /// One page; passing faults are waited out, a refused token is replaced once.
-    async fn page(&self, url: &Url) -> Result<Page, GraphError> {
+    async fn page(&self, url: &Url) -> Result<UserPage, GraphError> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             self.pause_over().await;
             let answer = self.ask(Operation::Users, self.page_request(url)?).await;
-            let error = match answer.and_then(|body| Page::read(&body)) {
+            let page =
+                |body: Vec<u8>| UserPage::read(&body).ok_or(GraphError::Unintelligible("it is no page of users"));
+            let error = match answer.and_then(page) {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
@@ -140,24 +144,19 @@ impl Graph {
 
     /// The next page, if it is Graph's own.
     fn follow(&self, page: &Url, link: &str) -> Result<Url, GraphError> {
-        let next = page.join(link).map_err(|_| GraphError::Unintelligible("its next page has no usable address"))?;
+        let unusable = GraphError::Unintelligible("its next page has no usable address");
+        if link.len() > LONGEST_LINK {
+            return Err(unusable);
+        }
+        let mut next = page.join(link).map_err(|_| unusable)?;
+        next.set_fragment(None);
         if next.origin() == self.root.origin() { Ok(next) } else { Err(GraphError::ForeignLink) }
     }
 }
 
-impl Page {
-    fn read(body: &[u8]) -> Result<Self, GraphError> {
-        let page: UserPage<'_> =
-            serde_json::from_slice(body).map_err(|_| GraphError::Unintelligible("it is no page of users"))?;
-        let users: Vec<UserId> = page.value.iter().filter_map(UserRow::user).collect();
-        let skipped = u32::try_from(page.value.len() - users.len()).unwrap_or(u32::MAX);
-        Ok(Self { users, skipped, announced: page.count, next: page.next })
-    }
-}
-
 impl Listing {
-    fn take(&mut self, page: &Page) {
-        if let Some(count) = page.announced.filter(|_| self.announced.is_none()) {
+    fn take(&mut self, page: &UserPage) {
+        if let Some(count) = page.count.filter(|_| self.announced.is_none()) {
             self.announced = Some(count);
             // Growing by doubling would hold twice the directory for a moment; a count that lies costs at most this.
             let expected = usize::try_from(count).unwrap_or(0).min(4_000_000);
@@ -175,6 +174,13 @@ impl Listing {
         let share = (listed - announced).abs() / announced.max(1.0);
         (share > 0.01).then_some(share)
     }
+}
+
+/// What stands for a link that was followed: the link itself may be long, and there may be thousands.
+fn fingerprint(url: &Url) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    url.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

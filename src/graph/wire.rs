@@ -1,48 +1,108 @@
 //! The wire: Graph's JSON, as far as it is looked at.
 //!
 //! Private to this adapter. Texts are borrowed from the answer where they can be; of a status message only its emptiness
-//! is asked, of everything else that Graph sends nothing is kept.
+//! is asked, of everything else that Graph sends nothing is kept. What does not read as the documents say is read once
+//! more, field by field, in `mended`.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
-use crate::domain::batch::Answer;
+use super::mended;
+use crate::domain::batch::{Answer, Batch};
 use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::UserId;
 
+/// The most rows of one answer about a batch: several for each of its users. More would be memory for nothing.
+const MOST_ANSWERS: usize = 4 * Batch::LIMIT.get();
+
+/// The most rows of one page of users.
+const MOST_USERS: usize = 200_000;
+
 /// A page of users.
-#[derive(Debug, Deserialize)]
-pub(super) struct UserPage<'a> {
-    #[serde(borrow)]
-    pub(super) value: Vec<UserRow<'a>>,
-    #[serde(rename = "@odata.nextLink")]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct UserPage {
+    /// Whom its rows name.
+    pub(super) users: Vec<UserId>,
+    /// Rows without an object id.
+    pub(super) skipped: u32,
+    /// The link to the next page.
     pub(super) next: Option<String>,
-    /// On the first page only, and only where it was asked for.
-    #[serde(rename = "@odata.count")]
+    /// How many users there are; on the first page only, and only where it was asked for.
     pub(super) count: Option<u64>,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Default)]
+pub(super) struct PresencePage<'a> {
+    /// The answers about anybody who can have been asked about.
+    pub(super) answers: Vec<Answer<'a>>,
+    /// Whether it says that there are more on another page, which no document knows.
+    pub(super) continued: bool,
+}
+
+impl UserPage {
+    /// The page in a body, if it holds one.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        match serde_json::from_slice::<List<'_, UserRow<'_>, MOST_USERS>>(body) {
+            Ok(list) => {
+                let users = list.value.iter().map(|row| UserId::parse(&row.id.0));
+                Some(Self { next: list.next, count: list.count, ..Self::of(users) })
+            }
+            Err(_) => mended::users(body),
+        }
+    }
+
+    /// A page that ends a listing, of rows that name somebody or not.
+    pub(super) fn of(rows: impl ExactSizeIterator<Item = Option<UserId>>) -> Self {
+        let all = rows.len();
+        let users: Vec<UserId> = rows.flatten().collect();
+        let skipped = u32::try_from(all - users.len()).unwrap_or(u32::MAX);
+        Self { users, skipped, ..Self::default() }
+    }
+}
+
+impl<'a> PresencePage<'a> {
+    /// The answers in a body, if it holds a list of them.
+    pub(super) fn read(body: &'a [u8]) -> Option<Self> {
+        match serde_json::from_slice::<List<'_, PresenceRow<'_>, MOST_ANSWERS>>(body) {
+            Ok(list) => {
+                let answers = list.value.into_iter().filter_map(PresenceRow::answer).collect();
+                Some(Self { answers, continued: list.next.is_some() })
+            }
+            Err(_) => mended::presences(body),
+        }
+    }
+}
+
+/// A list of at most so many rows.
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "Row: Deserialize<'de>"))]
+struct List<'a, Row, const MOST: usize> {
+    #[serde(deserialize_with = "rows::<_, Row, MOST>")]
+    value: Vec<Row>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+    #[serde(rename = "@odata.count")]
+    count: Option<u64>,
+    #[serde(skip)]
+    borrowed: PhantomData<&'a ()>,
 }
 
 /// A user of a page.
 #[derive(Debug, Deserialize)]
-pub(super) struct UserRow<'a> {
+struct UserRow<'a> {
     #[serde(borrow)]
     id: Text<'a>,
-}
-
-/// The answer to a batch.
-#[derive(Debug, Deserialize)]
-pub(super) struct PresencePage<'a> {
-    #[serde(borrow)]
-    pub(super) value: Vec<PresenceRow<'a>>,
 }
 
 /// The presence of one user (facts/graph.md 1.1).
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PresenceRow<'a> {
+struct PresenceRow<'a> {
     #[serde(borrow)]
     id: Text<'a>,
     #[serde(default, deserialize_with = "availability")]
@@ -75,16 +135,9 @@ struct WorkLocation {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl UserRow<'_> {
-    /// The user, if the row names one by object id.
-    pub(super) fn user(&self) -> Option<UserId> {
-        UserId::parse(&self.id.0)
-    }
-}
-
 impl<'a> PresenceRow<'a> {
     /// The answer in the row, if it is about anybody who can have been asked about.
-    pub(super) fn answer(self) -> Option<Answer<'a>> {
+    fn answer(self) -> Option<Answer<'a>> {
         let user = UserId::parse(&self.id.0)?;
         let work_location = self.work_location.map(|location| location.work_location_type);
         let presence = Presence {
@@ -100,9 +153,8 @@ impl<'a> PresenceRow<'a> {
 
 /// The answer about one user: bare, or in a list, as an old page of the documentation has it (facts/graph.md 1.17).
 pub(super) fn single(body: &[u8]) -> Option<Answer<'_>> {
-    let bare = serde_json::from_slice::<PresenceRow<'_>>(body).ok();
-    let row = bare.or_else(|| serde_json::from_slice::<PresencePage<'_>>(body).ok()?.value.pop());
-    row?.answer()
+    let bare = serde_json::from_slice::<PresenceRow<'_>>(body).ok().and_then(PresenceRow::answer);
+    bare.or_else(|| PresencePage::read(body)?.answers.pop()).or_else(|| mended::presence(body))
 }
 
 /// The body of a request for the presence of these users.
@@ -151,29 +203,58 @@ fn status_message<'de, D: Deserializer<'de>>(json: D) -> Result<Option<bool>, D:
     Ok(Some(message.is_some_and(|body| body.content.0)))
 }
 
-/// Whether a text has any content but white space. The text itself is never kept.
+/// The rows of a list; more than `MOST` are refused.
+fn rows<'de, D: Deserializer<'de>, Row: Deserialize<'de>, const MOST: usize>(json: D) -> Result<Vec<Row>, D::Error> {
+    struct Rows<Row, const MOST: usize>(PhantomData<Row>);
+    impl<'de, Row: Deserialize<'de>, const MOST: usize> Visitor<'de> for Rows<Row, MOST> {
+        type Value = Vec<Row>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "a list of at most {MOST} rows")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut json: A) -> Result<Vec<Row>, A::Error> {
+            let mut rows = Vec::new();
+            while let Some(row) = json.next_element()? {
+                if rows.len() == MOST {
+                    return Err(A::Error::invalid_length(MOST + 1, &self));
+                }
+                rows.push(row);
+            }
+            Ok(rows)
+        }
+    }
+    json.deserialize_seq(Rows::<Row, MOST>(PhantomData))
+}
+
+/// Whether a text has any content but white space. The text itself is never kept, nor need it be right: a client that
+/// cuts an emoji in two leaves half of it.
 #[derive(Default)]
 struct HasText(bool);
 
 impl<'de> Deserialize<'de> for HasText {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         struct Look;
-        impl Visitor<'_> for Look {
+        impl<'de> Visitor<'de> for Look {
             type Value = HasText;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a text or null")
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<HasText, E> {
-                Ok(HasText(!text.trim().is_empty()))
-            }
-
-            fn visit_unit<E: Error>(self) -> Result<HasText, E> {
+            fn visit_none<E: Error>(self) -> Result<HasText, E> {
                 Ok(HasText(false))
             }
+
+            fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<HasText, D::Error> {
+                json.deserialize_bytes(self)
+            }
+
+            fn visit_bytes<E: Error>(self, text: &[u8]) -> Result<HasText, E> {
+                Ok(HasText(!String::from_utf8_lossy(text).trim().is_empty()))
+            }
         }
-        json.deserialize_any(Look)
+        json.deserialize_option(Look)
     }
 }
 
@@ -185,9 +266,8 @@ mod tests {
 
     fn check(properties: &str, expected: &Presence) {
         let json = format!(r#"{{"value":[{{"@odata.type":"x","id":"{ID}"{properties}}}]}}"#);
-        let page: PresencePage<'_> = serde_json::from_str(&json).expect("a page");
-        let answer = page.value.into_iter().next().and_then(PresenceRow::answer).expect("an answer");
-        assert_eq!(&answer.presence, expected, "{properties}");
+        let page = PresencePage::read(json.as_bytes()).expect("a page");
+        assert_eq!(&page.answers[0].presence, expected, "{properties}");
     }
 
     fn busy() -> Presence {
@@ -241,8 +321,8 @@ mod tests {
 
     #[test]
     fn a_row_about_nobody_who_could_be_asked_about_is_no_answer() {
-        let row: PresenceRow<'_> = serde_json::from_str(r#"{"id":"anna@contoso.com"}"#).expect("a row");
-        assert!(row.answer().is_none());
+        let page = PresencePage::read(br#"{"value":[{"id":"anna@contoso.com"}]}"#).expect("a page");
+        assert!(page.answers.is_empty());
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(super) fn read(name: &str, now: Now) -> Snapshot {
     };
     Snapshot {
         tally,
-        cycle: Some(CycleEnd { ended: ago(now, 10), duration: Duration::from_millis(4_200) }),
+        cycle: Some(CycleEnd { ended: ago(now, 10), duration: Duration::from_millis(4_200), covered: true }),
         last_success: Some(ago(now, 10)),
         listed: Some(ago(now, 50)),
         requests: Requests { planned: 1, budget: 1200, fullest_window: 3 },
