@@ -85,6 +85,9 @@ pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<()
     })
 }
 
+/// After this time a tenant that failed before has recovered.
+const SETTLED: Duration = Duration::from_mins(10);
+
 /// A process that is bound and ready to run.
 #[derive(Debug)]
 pub struct App {
@@ -205,8 +208,10 @@ impl Supervisor {
     async fn run(self) {
         let mut failures = 0;
         loop {
+            let started = clock::moment();
             let failed = self.run_once().await;
-            failures += 1;
+            // One failure a day is the first one every time.
+            failures = if clock::moment().since(started) > SETTLED { 1 } else { failures + 1 };
             let advice = Advice::panic(failed);
             let pause = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
             if let Some(latest) = self.board.latest(self.place) {

@@ -146,7 +146,7 @@ impl Collector {
             self.telemetry.unrecognized(field);
             if published.told.insert((field.label(), Arc::clone(&word))) {
                 let (tenant, field) = (&self.terms.tenant, field.label());
-                info!(%tenant, field, word = &*word, "an unknown word is counted under its own name");
+                info!(%tenant, field, word = &*word, "an unknown word was met and is counted");
             }
         }
         self.report(&snapshot, fault.as_ref(), duration);
@@ -173,5 +173,5 @@ impl Collector {
 fn shortfall(snapshot: &Snapshot, up: bool) -> Option<Advice> {
     let freshness = snapshot.tally.freshness;
     let answerable = freshness.tracked() - freshness.unanswerable;
-    (!up && freshness.tracked() > 0).then(|| Advice::incomplete(freshness.current, answerable))
+    (!up && freshness.tracked() > 0).then(|| Advice::incomplete(freshness.current, answerable, freshness.unanswerable))
 }

@@ -58,7 +58,7 @@ impl Keeper {
                     wait
                 }
             };
-            tokio::time::sleep(wait).await;
+            clock::sleep_until(clock::moment().plus(wait)).await;
         }
     }
 

@@ -63,7 +63,6 @@ pub struct Telemetry {
     permission_granted: GaugeVec,
     config_reload: GaugeVec,
     config_reload_success: GaugeVec,
-    build_info: GaugeVec,
 }
 
 /// What was built: the labels of `teams_presence_build_info`.
@@ -92,27 +91,26 @@ impl Telemetry {
         let duration = catalog::GRAPH_REQUEST_DURATION;
         let buckets =
             HistogramOpts::new(duration.name, duration.help).buckets(catalog::REQUEST_DURATION_BUCKETS.into());
-        let this = Self {
-            registry: Registry::new(),
-            requests: registrable(IntCounterVec::new, catalog::GRAPH_REQUESTS),
-            request_duration: HistogramVec::new(buckets, duration.labels).expect(WELL_FORMED),
-            throttled_seconds: registrable(CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
-            directory_failures: registrable(IntCounterVec::new, catalog::DIRECTORY_FAILURES),
-            cycles: registrable(IntCounterVec::new, catalog::CYCLES),
-            cycle_failures: registrable(IntCounterVec::new, catalog::CYCLE_FAILURES),
-            unrecognized: registrable(IntCounterVec::new, catalog::UNRECOGNIZED_VALUES),
-            token_expiry: registrable(GaugeVec::new, catalog::TOKEN_EXPIRY),
-            credential_expiry: registrable(GaugeVec::new, catalog::CREDENTIAL_EXPIRY),
-            permission_granted: registrable(GaugeVec::new, catalog::PERMISSION_GRANTED),
-            config_reload: registrable(GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
-            config_reload_success: registrable(GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
-            build_info: registrable(GaugeVec::new, catalog::BUILD_INFO),
-        };
-        this.build_info.with_label_values(&[VERSION, build.revision, build.rust_version]).set(1.0);
-        for collector in this.collectors() {
-            this.registry.register(collector).expect(WELL_FORMED);
+        let registry = Registry::new();
+        let build_info = registered(&registry, GaugeVec::new, catalog::BUILD_INFO);
+        build_info.with_label_values(&[VERSION, build.revision, build.rust_version]).set(1.0);
+        let request_duration = HistogramVec::new(buckets, duration.labels).expect(WELL_FORMED);
+        registry.register(Box::new(request_duration.clone())).expect(WELL_FORMED);
+        Self {
+            requests: registered(&registry, IntCounterVec::new, catalog::GRAPH_REQUESTS),
+            request_duration,
+            throttled_seconds: registered(&registry, CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
+            directory_failures: registered(&registry, IntCounterVec::new, catalog::DIRECTORY_FAILURES),
+            cycles: registered(&registry, IntCounterVec::new, catalog::CYCLES),
+            cycle_failures: registered(&registry, IntCounterVec::new, catalog::CYCLE_FAILURES),
+            unrecognized: registered(&registry, IntCounterVec::new, catalog::UNRECOGNIZED_VALUES),
+            token_expiry: registered(&registry, GaugeVec::new, catalog::TOKEN_EXPIRY),
+            credential_expiry: registered(&registry, GaugeVec::new, catalog::CREDENTIAL_EXPIRY),
+            permission_granted: registered(&registry, GaugeVec::new, catalog::PERMISSION_GRANTED),
+            config_reload: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
+            config_reload_success: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
+            registry,
         }
-        this
     }
 
     /// Begins to count for a tenant: every counter whose labels are fixed is there from now on, at zero.
@@ -149,24 +147,6 @@ impl Telemetry {
     #[must_use]
     pub fn process() -> Vec<(&'static Family, f64)> {
         process::read()
-    }
-
-    fn collectors(&self) -> [Box<dyn Collector>; 13] {
-        [
-            Box::new(self.requests.clone()),
-            Box::new(self.request_duration.clone()),
-            Box::new(self.throttled_seconds.clone()),
-            Box::new(self.directory_failures.clone()),
-            Box::new(self.cycles.clone()),
-            Box::new(self.cycle_failures.clone()),
-            Box::new(self.unrecognized.clone()),
-            Box::new(self.token_expiry.clone()),
-            Box::new(self.credential_expiry.clone()),
-            Box::new(self.permission_granted.clone()),
-            Box::new(self.config_reload.clone()),
-            Box::new(self.config_reload_success.clone()),
-            Box::new(self.build_info.clone()),
-        ]
     }
 }
 
@@ -243,6 +223,12 @@ impl TenantTelemetry {
 /// The catalog's names are checked by its tests, so metrics made of them are well formed.
 const WELL_FORMED: &str = "the catalog's families are well formed";
 
-fn registrable<T>(new: fn(Opts, &[&str]) -> prometheus::Result<T>, family: &Family) -> T {
-    new(Opts::new(family.name, family.help), family.labels).expect(WELL_FORMED)
+fn registered<T: Collector + Clone + 'static>(
+    registry: &Registry,
+    new: fn(Opts, &[&str]) -> prometheus::Result<T>,
+    family: &Family,
+) -> T {
+    let collector = new(Opts::new(family.name, family.help), family.labels).expect(WELL_FORMED);
+    registry.register(Box::new(collector.clone())).expect(WELL_FORMED);
+    collector
 }

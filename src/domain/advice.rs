@@ -187,7 +187,8 @@ impl Advice {
             Obstacle::Connect => ("could not be reached", "Check its name, DNS, the firewall and the proxy"),
             Obstacle::Tls => (
                 "has a certificate that is not trusted, or speaks no common TLS",
-                "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file",
+                "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file; a server's own must not be \
+                 a CA's",
             ),
             Obstacle::Body => ("broke its answer off", "It is tried again; if it stays, check proxies on the way"),
         };
@@ -297,8 +298,9 @@ impl Advice {
 
     /// A cycle was answered but for too many users.
     #[must_use]
-    pub fn incomplete(answered: u32, answerable: u32) -> Self {
-        let what = format!("Graph answered for {answered} of {answerable} users only");
+    pub fn incomplete(answered: u32, answerable: u32, unanswerable: u32) -> Self {
+        let what =
+            format!("Graph answered for {answered} of {answerable} users only, and for {unanswerable} others never");
         let action = "It is tried again; users whom Graph never answers soon stop to count against coverage";
         Self { reason: Reason::Incomplete, what, action: action.into() }
     }
