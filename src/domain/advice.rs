@@ -256,6 +256,21 @@ impl Advice {
         Self { reason: Reason::Rejected, what, action: action.into() }
     }
 
+    /// Graph refused every request for presence, those for one user too.
+    #[must_use]
+    pub fn refused_throughout() -> Self {
+        let what = "Graph rejects every request for presence as wrong, of single users too".to_owned();
+        let action = "It is tried again; check cloud.graph, that the tenant has Teams, and proxies on the way";
+        Self { reason: Reason::Rejected, what, action: action.into() }
+    }
+
+    /// More users are at fault than one cycle searches for.
+    #[must_use]
+    pub fn search_unfinished() -> Self {
+        let what = "Graph rejects requests for more users than one cycle can search for".to_owned();
+        Self { reason: Reason::Rejected, what, action: "The search goes on in the next cycle".into() }
+    }
+
     /// An answer that can not be understood; `what` says in which way.
     #[must_use]
     pub fn unintelligible(what: &str) -> Self {
