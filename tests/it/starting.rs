@@ -82,7 +82,7 @@ fn azure(more: &[(&str, &str)]) -> Exporter {
 #[track_caller]
 fn check_azure(exporter: &Exporter, host: &str) {
     let line = exporter.wait_for_log(&["level=WARN"]);
-    let told = format!("msg=\"listing users failed: {host} could not be reached\" tenant=contoso.example ");
+    let told = format!("msg=\"listing users failed: Entra at {host} could not be reached\" tenant=contoso.example ");
     assert!(line.contains(&told), "{line}");
     assert!(exporter.log().contains(" tenants=1\n"), "{}", exporter.log());
     assert!(exporter.get("/").body.contains("<bdi>contoso.example</bdi>"));

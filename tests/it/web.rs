@@ -139,7 +139,7 @@ fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
         "<dd>10 tracked, 9 answered, 1 unanswerable</dd>",
         "which took 4.2 s; every 1 min</dd>",
         " ago; every 1 h</dd>",
-        "<bdi>fabrikam</bdi> <span class=\"state\">Waiting for the first cycle</span>",
+        "<bdi>fabrikam</bdi> <span class=\"state\">Down: users could not be listed yet</span>",
         "<dd>not yet</dd>",
         "<strong>Listing users:</strong> 0 users matched",
         "<strong>Reading presence:</strong> Graph refuses the request",

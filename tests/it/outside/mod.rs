@@ -95,6 +95,11 @@ impl Patient {
         &self.tenant.simulator
     }
 
+    /// The host and port at which both servers are: so they are named to an operator.
+    fn host(&self) -> String {
+        self.simulator().origin().trim_start_matches("https://").to_owned()
+    }
+
     /// Puts a file where the exporter looks for it.
     fn put(&self, name: &str, content: &str) {
         fs::write(self.exporter.folder().join(name), content).unwrap();

@@ -4,15 +4,16 @@
 
 use simulator::{Effect, Fault, Occurrence, Operation, Simulator};
 
-use super::World;
+use super::{Patient, World};
 use crate::harness::{MORNING, frozen};
 
 /// Nobody listens there: it is a port for the privileged, of a service that nobody has run for decades.
 const CLOSED: &str = "https://localhost:1";
 
-const CHECK_THE_WAY: &str = "Check the host name, DNS, the firewall and the proxy to this host";
+const CHECK_THE_WAY: &str = "Check its name, DNS, the firewall and the proxy";
 
-const NAME_IT_IN_CA_FILE: &str = "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file";
+const NAME_IT_IN_CA_FILE: &str = "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file; a \
+                                  server's own must not be a CA's";
 
 const PUT_IT_THERE: &str = "Put the certificate of the proxy or of your CA there, in PEM form; it is read again soon";
 
@@ -23,11 +24,15 @@ fn elsewhere(which: &str, place: &str) -> World {
     world.changed(&entry, &format!("{which}: '{place}'"))
 }
 
+fn untrusted(patient: &Patient) -> String {
+    format!("Entra at {} has a certificate that is not trusted, or speaks no common TLS", patient.host())
+}
+
 #[test]
 fn an_entra_that_cannot_be_reached_is_named() {
     let patient = elsewhere("authority", CLOSED).start();
     patient.check_not_ready();
-    patient.check_listing("unavailable", "localhost could not be reached", CHECK_THE_WAY);
+    patient.check_listing("unavailable", "Entra at localhost:1 could not be reached", CHECK_THE_WAY);
     let connects = "graph_requests_total{code=\"connect\",operation=\"token\"} ";
     let page = patient.exporter.scrape();
     assert!(page.of("contoso", &["graph_requests_total"]).starts_with(connects), "{}", page.0);
@@ -36,24 +41,20 @@ fn an_entra_that_cannot_be_reached_is_named() {
 #[test]
 fn a_graph_that_cannot_be_reached_is_named() {
     let patient = elsewhere("graph", CLOSED).start();
-    patient.check_listing("unavailable", "localhost could not be reached", CHECK_THE_WAY);
+    patient.check_listing("unavailable", "Graph at localhost:1 could not be reached", CHECK_THE_WAY);
 }
 
 #[test]
 fn a_name_that_a_proxy_cannot_reach_is_told() {
     let world = elsewhere("authority", "https://login.invalid");
     let patient = world.start_within(&[("HTTPS_PROXY", "http://127.0.0.1:1")]);
-    patient.check_listing("unavailable", "login.invalid could not be reached", CHECK_THE_WAY);
+    patient.check_listing("unavailable", "Entra at login.invalid could not be reached", CHECK_THE_WAY);
 }
 
 #[test]
 fn a_server_that_is_not_trusted_leads_to_ca_file() {
     let patient = World::good().changed("ca_file: ca-0.pem", "").start();
-    patient.check_listing(
-        "unavailable",
-        "localhost has a certificate that is not trusted, or speaks no common TLS",
-        NAME_IT_IN_CA_FILE,
-    );
+    patient.check_listing("unavailable", &untrusted(&patient), NAME_IT_IN_CA_FILE);
     let distrusted = "graph_requests_total{code=\"tls\",operation=\"token\"} ";
     let page = patient.exporter.scrape();
     assert!(page.of("contoso", &["graph_requests_total"]).starts_with(distrusted), "{}", page.0);
@@ -63,11 +64,7 @@ fn a_server_that_is_not_trusted_leads_to_ca_file() {
 fn a_certificate_of_somebody_else_in_ca_file_leads_to_ca_file() {
     let stranger = Simulator::start(frozen(1, MORNING)).unwrap();
     let patient = World::good().with_file("ca-0.pem", stranger.ca_pem()).start();
-    patient.check_listing(
-        "unavailable",
-        "localhost has a certificate that is not trusted, or speaks no common TLS",
-        NAME_IT_IN_CA_FILE,
-    );
+    patient.check_listing("unavailable", &untrusted(&patient), NAME_IT_IN_CA_FILE);
 }
 
 #[test]
@@ -95,9 +92,10 @@ fn a_guest_network_in_place_of_entra_is_told() {
     let world = World::good();
     let fault = Fault { operation: Operation::Token, occurrence: Occurrence::Always, effect: Effect::Html(200) };
     world.tenant.simulator.inject(fault);
-    world.start().check_listing(
+    let patient = world.start();
+    patient.check_listing(
         "unintelligible",
-        "localhost did not answer as Entra does (HTTP 200)",
+        &format!("Entra at {} did not answer as Entra does (HTTP 200)", patient.host()),
         "Check cloud.authority, and that no proxy or guest network answers in its place",
     );
 }
@@ -109,7 +107,7 @@ fn a_proxy_that_answers_in_place_of_graph_is_told() {
     world.tenant.simulator.inject(fault);
     world.start().check_listing(
         "rejected",
-        "Graph rejected a request as wrong (HTTP 404, no code word)",
-        "If the users are being listed, check users.filter; otherwise report this with the log",
+        "a request was refused with HTTP 404, and not in the words of Graph",
+        "Check cloud.graph, and that no proxy answers in Graph's place",
     );
 }

@@ -109,14 +109,10 @@ fn a_filter_that_matches_nobody_is_a_fault_and_not_a_zero() {
 fn a_filter_that_graph_rejects_is_told_to_be_one() {
     let keys = "interval: 5s\n    users: {filter: \"accountEnabled equals true\"}";
     let patient = World::good().changed("interval: 5s", keys).start();
-    patient.check_listing(
-        "rejected",
-        "Graph rejected a request as wrong (HTTP 400, BadRequest)",
-        "If the users are being listed, check users.filter; otherwise report this with the log",
-    );
+    patient.check_listing("rejected", "Graph rejected a request as wrong (HTTP 400, BadRequest)", "Check users.filter");
 }
 
 const NOBODY: &str = "0 users matched, so there is nobody whose presence could be read";
 
 const CHECK_THE_FILTER: &str =
-    "Check users.filter; without User.Read.All a filter on unreadable properties matches nobody too";
+    "Check users.filter, and grant User.Read.All: without it the default filter matches nobody";
