@@ -17,7 +17,6 @@ use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
 use crate::domain::observations::{Batches, Observations};
-use crate::domain::permission::Permission;
 use crate::domain::presence::Field;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
@@ -167,7 +166,7 @@ impl<'a> Cycle<'a> {
     /// There are more suspects than the allowance lets be asked about; the next cycle goes on.
     fn give_up_searching(&mut self) {
         self.search.suspects.clear();
-        self.fail(Advice::rejected(400, "TooManyToSearch", Permission::PresenceReadAll));
+        self.fail(Advice::search_unfinished());
     }
 
     /// Sets those aside whom no batch can carry. Where Graph answered no batch at all, nobody of them is at fault.
@@ -176,7 +175,7 @@ impl<'a> Cycle<'a> {
             if self.answered {
                 self.observations.quarantine(place);
             } else {
-                self.fail(Advice::rejected(400, "NobodyAnswered", Permission::PresenceReadAll));
+                self.fail(Advice::refused_throughout());
             }
         }
     }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use super::permission::Permission;
 
+mod aadsts;
+
 /// Why a listing or a cycle did less than all of its work, the least grave first. A label value of the failure counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
@@ -158,7 +160,7 @@ impl Advice {
     /// Entra refused a token request with this AADSTS code (zero if it gave none), `error` word and HTTP status.
     #[must_use]
     pub fn token_refused(code: u32, error: &str, status: u16) -> Self {
-        let (meaning, action) = aadsts(code);
+        let (meaning, action) = aadsts::meaning(code);
         let code = if code == 0 { String::new() } else { format!("AADSTS{code}, ") };
         let what = format!("Entra refused a token: {meaning} ({code}{error}, HTTP {status})");
         Self { reason: Reason::Token, what, action: action.into() }
@@ -256,6 +258,21 @@ impl Advice {
         Self { reason: Reason::Rejected, what, action: action.into() }
     }
 
+    /// Graph refused every request for presence, those for one user too.
+    #[must_use]
+    pub fn refused_throughout() -> Self {
+        let what = "Graph rejects every request for presence as wrong, of single users too".to_owned();
+        let action = "It is tried again; check cloud.graph, that the tenant has Teams, and proxies on the way";
+        Self { reason: Reason::Rejected, what, action: action.into() }
+    }
+
+    /// More users are at fault than one cycle searches for.
+    #[must_use]
+    pub fn search_unfinished() -> Self {
+        let what = "Graph rejects requests for more users than one cycle can search for".to_owned();
+        Self { reason: Reason::Rejected, what, action: "The search goes on in the next cycle".into() }
+    }
+
     /// An answer that can not be understood; `what` says in which way.
     #[must_use]
     pub fn unintelligible(what: &str) -> Self {
@@ -310,51 +327,6 @@ impl Advice {
     pub fn panic(task: &str) -> Self {
         let what = format!("the {task} failed inside and was started again");
         Self { reason: Reason::Panic, what, action: "Report this with the log".into() }
-    }
-}
-
-/// What an AADSTS code means, and what to do about it.
-fn aadsts(code: u32) -> (&'static str, &'static str) {
-    match code {
-        7_000_215 => (
-            "the client secret is wrong",
-            "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets shows the \
-             value once, when the secret is made",
-        ),
-        7_000_222 => (
-            "the client secret has expired",
-            "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
-        ),
-        7_000_216 | 7_000_218 => ("no credential was sent", "Check that the secret's file or variable is not empty"),
-        700_016 => (
-            "the application is not known in this tenant",
-            "Check client_id, tenant_id and cloud, and that an administrator of the tenant consented to the application",
-        ),
-        7_000_112 | 70_001 => (
-            "the application is disabled",
-            "Enable it: Enterprise applications > your app > Properties > Enabled for users to sign in",
-        ),
-        700_025 => (
-            "the application is registered as a public client",
-            "Turn it off: App registrations > your app > Authentication > Allow public client flows",
-        ),
-        70_011 | 28_002 | 700_022 => ("the scope is wrong", "Check cloud.graph: its host makes the scope"),
-        500_011 => ("Graph is not known in this tenant", "Check cloud: cloud.graph belongs to another cloud"),
-        650_056 | 650_057 => (
-            "the application asks for no permission of Microsoft Graph",
-            "Add them under App registrations > your app > API permissions and grant admin consent",
-        ),
-        90_002 => ("the tenant is not known", "Check tenant_id for a typing error, and that cloud is the tenant's"),
-        90_038 | 900_382 | 900_432 => ("the tenant lives in another cloud", "Set cloud to the tenant's cloud"),
-        9_001_023 => ("the tenant id is none of one tenant", "Give tenant_id as a GUID or a verified domain"),
-        53_003 | 530_032 => (
-            "a Conditional Access policy blocks the application",
-            "Check policies for workload identities: this machine's address, and the application's risk",
-        ),
-        90_006 | 90_012 | 90_024 | 90_033 | 90_055 | 90_090 => {
-            ("Entra can not serve now", "Nothing: it is tried again")
-        }
-        _ => ("it gave no reason that is known here", "Look the code up at https://login.microsoftonline.com/error"),
     }
 }
 

@@ -54,14 +54,16 @@ impl HttpClient for Courier {
     }
 }
 
-/// The body of an answer as `azure_identity` can take it: it reads `expires_in` as a number only, and adds any number of
-/// seconds to the time, which panics past the end of the calendar.
+/// The body of an answer as `azure_identity` can take it: it reads lives as numbers only, and adds any number of seconds to
+/// the time, which panics past the end of the calendar.
 fn digestible(reply: &Reply) -> Vec<u8> {
     let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else { return reply.body.clone() };
-    let Some(expires_in) = body.get_mut("expires_in") else { return reply.body.clone() };
-    let written = expires_in.as_str().and_then(|text| text.parse().ok());
-    let seconds = expires_in.as_f64().or(written).unwrap_or_default().clamp(0.0, LONGEST_LIFE.as_secs_f64());
-    *expires_in = Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs().into();
+    for name in ["expires_in", "ext_expires_in"] {
+        let Some(life) = body.get_mut(name) else { continue };
+        let written = life.as_str().and_then(|text| text.parse().ok());
+        let seconds = life.as_f64().or(written).unwrap_or_default().clamp(0.0, LONGEST_LIFE.as_secs_f64());
+        *life = Duration::try_from_secs_f64(seconds).unwrap_or_default().as_secs().into();
+    }
     serde_json::to_vec(&body).unwrap_or_else(|_| reply.body.clone())
 }
 
