@@ -113,7 +113,7 @@ mod tests {
 
     fn check_bad(changed: &[(&str, &str)], expected: &[&str]) {
         let faults = read(changed).expect_err("a fault");
-        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let said: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
         assert_eq!(said, expected);
         assert!(!faults.to_string().contains("hunter2"));
     }

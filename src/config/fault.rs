@@ -13,7 +13,7 @@ const WIDTH: usize = 80;
 
 /// All that is wrong with a configuration, at least one fault; `Display` is the whole list, a paragraph each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults(pub(super) Vec<Fault>);
 
 impl Faults {
     /// A single fault that stands for itself.
@@ -24,11 +24,6 @@ impl Faults {
     /// Faults that stand nowhere in a file.
     pub(super) fn several(messages: impl IntoIterator<Item = String>) -> Self {
         Self(messages.into_iter().map(|text| Fault { place: None, text }).collect())
-    }
-
-    /// The faults one by one, in the order of the file; `Display` of each is one line.
-    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
-        self.0.iter()
     }
 }
 

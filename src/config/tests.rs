@@ -238,7 +238,7 @@ fn a_file_that_cannot_be_read_is_told_with_its_name() {
             std::fs::write(path(name), content).expect("a file");
         }
         let faults = Config::load(Some(&path(name)), &|_| None).expect_err(expected);
-        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let said: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
         assert_eq!(said, [format!("{}: the configuration file {expected}", path(name).display())]);
     };
     check("missing.yml", None, "does not exist");
@@ -267,7 +267,7 @@ fn a_bomb_of_aliases_is_refused() {
     });
     let text = std::iter::once("a: &a [x]".to_owned()).chain(lines).collect::<Vec<_>>().join("\n");
     let faults = parse(&text).expect_err("a bomb");
-    let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let said: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
     let expected = "no valid YAML: too deep, or too many anchors and aliases, for a configuration; write it out";
     assert!(said.len() == 1 && said[0].ends_with(expected), "{said:?}");
 }
