@@ -55,12 +55,19 @@ fn a_long_pause_silences_the_tenant_and_is_told() {
         assert_eq!(page.of(name, &["up"]), "up 0\n", "{name}");
         assert_eq!(page.of(name, &PRESENCE_FAMILIES), "", "{name}");
         assert_eq!(page.tracked(name), [0, 0, Census::usual(&tenant.simulator).people, 0], "{name}");
-        let failures = page.of(name, &["cycle_failures_total"]);
-        assert!(failures.contains("reason=\"throttled\"} 2"), "{name}: {failures}");
-        let statuses: Vec<u16> = asked(tenant).iter().map(|call| call.status).collect();
-        // Without the header nobody knows better than to try again now and then.
-        let most = if *retry_after == RetryAfter::Absent { 4 } else { 2 };
-        assert!(statuses[0] == 200 && statuses[1] == 429 && statuses.len() <= most, "{name}: {statuses:?}");
+        let throttled = format!(r#"teams_presence_cycle_failures_total{{reason="throttled",tenant="{name}"}}"#);
+        let (throttled, cycles) = (page.value(&throttled), page.sum(name, "cycles_total"));
+        assert_eq!(throttled, cycles.map(|cycles| cycles - 1.0), "{name}: all cycles but the first");
+        let calls = asked(tenant);
+        assert_eq!((calls[0].status, calls[1].status), (200, 429), "{name}");
+        for pair in calls[1..].windows(2) {
+            let since = |earlier: &simulator::Call| pair[1].at.duration_since(earlier.at).unwrap();
+            // The thirty begin with the request that was served. Without the header nobody knows better than to try again
+            // now and then.
+            let is_told = *retry_after != RetryAfter::Absent;
+            let (gap, least) = if is_told { (since(&calls[0]), 29) } else { (since(&pair[0]), 4) };
+            assert!(gap >= Duration::from_secs(least), "{name}: asked again after {gap:?}");
+        }
     }
 }
 

@@ -39,10 +39,12 @@ struct Log {
     read: RefCell<String>,
 }
 
-/// Whether more lines may come.
+/// What a look at the log brought.
 #[derive(PartialEq)]
-enum Pipe {
-    Open,
+enum Heard {
+    Lines,
+    Nothing,
+    /// Nor will there ever be anything more.
     Closed,
 }
 
@@ -52,8 +54,12 @@ const STDOUT: &str = "stdout";
 /// How long a look waits for a line of the log.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// Looks until something counts as never to come: about a minute, for machines with much else to do.
-const LOOKS: u32 = 1_200;
+/// Looks in silence until something counts as never to come: about a minute, for machines with much else to do. A look that
+/// brings lines is over at once, so a log that chats would shorten the minute.
+const SILENT_LOOKS: u32 = 1_200;
+
+/// Looks of any kind until then, should the log chat without end.
+const LOOKS: u32 = 20 * SILENT_LOOKS;
 
 impl Exporter {
     /// Starts the exporter on these tenants.
@@ -138,15 +144,15 @@ impl Exporter {
 
     /// Scrapes until the page is as wanted, and returns that page.
     pub(crate) fn wait_until(&self, what: &str, mut wanted: impl FnMut(&Page) -> bool) -> Page {
-        let mut page = self.scrape();
-        for _ in 0..LOOKS {
-            if wanted(&page) {
-                return page;
-            }
-            self.log.look(GLANCE);
-            page = self.scrape();
+        let mut latest = Page(String::new());
+        let found = self.log.look_until(|| {
+            latest = self.scrape();
+            wanted(&latest).then_some(())
+        });
+        if found.is_some() {
+            return latest;
         }
-        let samples: Vec<&str> = page.samples().collect();
+        let samples: Vec<&str> = latest.samples().collect();
         panic!("never on the page: {what}\n{}\n{}", samples.join("\n"), self.log());
     }
 
@@ -158,14 +164,9 @@ impl Exporter {
 
     /// Waits until all of this stands in one line of the log, and returns the line.
     pub(crate) fn wait_for_log(&self, words: &[&str]) -> String {
-        for _ in 0..LOOKS {
-            let log = self.log();
-            if let Some(line) = log.lines().find(|line| words.iter().all(|word| line.contains(word))) {
-                return line.to_owned();
-            }
-            self.log.look(GLANCE);
-        }
-        panic!("never in the log: {words:?}\n{}", self.log());
+        let is_it = |line: &&str| words.iter().all(|word| line.contains(word));
+        let line = self.log.look_until(|| self.log().lines().find(is_it).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("never in the log: {words:?}\n{}", self.log()))
     }
 
     /// All that it logged so far.
@@ -193,14 +194,11 @@ impl Exporter {
 
     /// Waits until it has ended.
     pub(crate) fn ended(mut self) -> Stopped {
-        for _ in 0..LOOKS {
-            if self.log.look(GLANCE) == Pipe::Closed {
-                // Nobody holds its end of the pipe any more, so it has ended but for what the system does.
-                let status = self.child.wait().unwrap();
-                return Stopped { status, log: self.log.read.borrow().clone() };
-            }
-        }
-        panic!("it does not end\n{}", self.log());
+        let closed = self.log.look_until(|| (self.log.look(GLANCE) == Heard::Closed).then_some(()));
+        assert!(closed.is_some(), "it does not end\n{}", self.log());
+        // Nobody holds its end of the pipe any more, so it has ended but for what the system does.
+        let status = self.child.wait().unwrap();
+        Stopped { status, log: self.log.read.borrow().clone() }
     }
 }
 
@@ -213,30 +211,49 @@ impl Drop for Exporter {
 }
 
 impl Log {
+    /// Asks again and again, with a look at the log in between, until there is an answer or patience ends.
+    fn look_until<T>(&self, mut asked: impl FnMut() -> Option<T>) -> Option<T> {
+        let mut silent = 0;
+        for _ in 0..LOOKS {
+            let answer = asked();
+            if answer.is_some() || silent == SILENT_LOOKS {
+                return answer;
+            }
+            silent += u32::from(self.look(GLANCE) != Heard::Lines);
+        }
+        None
+    }
+
     /// Takes in what was written, waiting this long for a first line.
-    fn look(&self, patience: Duration) -> Pipe {
+    fn look(&self, patience: Duration) -> Heard {
         let first = self.lines.recv_timeout(patience);
-        let pipe = if first == Err(RecvTimeoutError::Disconnected) { Pipe::Closed } else { Pipe::Open };
+        let heard = match first {
+            Ok(_) => Heard::Lines,
+            Err(RecvTimeoutError::Timeout) => Heard::Nothing,
+            Err(RecvTimeoutError::Disconnected) => Heard::Closed,
+        };
         let mut read = self.read.borrow_mut();
         for line in first.into_iter().chain(self.lines.try_iter()) {
             read.push_str(&line);
             read.push('\n');
         }
-        pipe
+        heard
     }
 
     /// The address that it listens on, in either format of the log, once it stands there.
     fn wait_for_address(&self, child: &mut Child) -> SocketAddr {
-        for _ in 0..LOOKS {
-            self.look(GLANCE);
+        let address = self.look_until(|| {
+            let ended = child.try_wait().unwrap().is_some();
+            self.look(Duration::ZERO);
             let read = self.read.borrow();
             let mut listening = read.lines().filter(|line| line.contains("listening"));
-            if let Some(address) = listening.find_map(|line| line.split("address").nth(1)) {
-                return address.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().unwrap();
+            match listening.find_map(|line| line.split("address").nth(1)) {
+                Some(text) => Some(text.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().ok()),
+                None => ended.then_some(None),
             }
-            if child.try_wait().unwrap().is_some() {
-                break;
-            }
+        });
+        if let Some(Some(address)) = address {
+            return address;
         }
         let status = child.kill().and_then(|()| child.wait());
         self.look(GLANCE);
