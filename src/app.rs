@@ -49,14 +49,6 @@ pub enum Failure {
     System(#[from] std::io::Error),
 }
 
-impl Failure {
-    /// Whether it lies in what was typed, rather than in what the process met.
-    #[must_use]
-    pub fn was_typed(&self) -> bool {
-        matches!(self, Self::Bind(BindError::Malformed { .. }))
-    }
-}
-
 /// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::config::{Log, LogFormat, LogLevel, Web};
+use crate::config::{ListenAddress, Log, LogFormat, LogLevel, Web};
 use typed::{Flags, Subcommand, Typed};
 use values::Given;
 
@@ -103,7 +103,7 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {
     flags.later.refuse(given);
     let command = command(subcommand, flags.config_file.is_some(), given);
-    let everywhere = vec![":10068".to_owned()];
+    let everywhere = vec![ListenAddress::everywhere(10_068)];
     let web = Web {
         listen_addresses: given.list("--web.listen-address", flags.web_listen_address, everywhere, values::addresses),
         telemetry_path: given.one("--web.telemetry-path", flags.web_telemetry_path, "/metrics".into(), values::path),

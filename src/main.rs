@@ -42,7 +42,7 @@ fn serve(cli: &Cli) -> ExitCode {
 fn ended(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => fail(if failure.was_typed() { TYPED } else { MET }, &failure.to_string()),
+        Err(failure) => fail(MET, &failure.to_string()),
     }
 }
 

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn address(text: &str) -> ListenAddress {
+    ListenAddress::parse(text).expect(text)
+}
+
 fn parsed(line: &str, env: &[(&str, &str)]) -> Result<Cli, Refusal> {
     let args = std::iter::once("teams-presence-exporter").chain(line.split(' ').filter(|word| !word.is_empty()));
     let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
@@ -13,7 +17,7 @@ fn check(line: &str, env: &[(&str, &str)], change: impl Fn(&mut Cli)) {
     let mut expected = Cli {
         command: Command::Serve,
         config_file: None,
-        web: Web { listen_addresses: vec![":10068".into()], telemetry_path: "/metrics".into(), max_requests: 40 },
+        web: Web { listen_addresses: vec![address(":10068")], telemetry_path: "/metrics".into(), max_requests: 40 },
         log: Log { level: LogLevel::Info, format: LogFormat::Logfmt },
     };
     change(&mut expected);
@@ -45,7 +49,7 @@ fn every_flag_has_a_twin_in_the_environment_and_wins_over_it() {
     let changed = |cli: &mut Cli| {
         cli.config_file = Some("a.yml".into());
         cli.web = Web {
-            listen_addresses: vec!["127.0.0.1:1".into(), "[::1]:2".into()],
+            listen_addresses: vec![address("127.0.0.1:1"), address("[::1]:2")],
             telemetry_path: "/m".into(),
             max_requests: 0,
         };
@@ -85,7 +89,7 @@ fn all_faults_are_told_together_each_with_where_it_was_given() {
 #[test]
 fn addresses_are_a_port_and_perhaps_a_host() {
     for good in [":10068", ":0", "localhost:80", "0.0.0.0:10068", "[::1]:10068", "[::]:65535", "exporter_1.example:1"] {
-        check(&format!("--web.listen-address {good}"), &[], |cli| cli.web.listen_addresses = vec![good.into()]);
+        check(&format!("--web.listen-address {good}"), &[], |cli| cli.web.listen_addresses = vec![address(good)]);
     }
     for bad in ["10068", ":", "localhost", "::1:80", "[::1]", "[x]:1", ":65536", ":+1", "http://x:1", "a,b:1"] {
         let reason = "is not an address; write :port, host:port or [::1]:port, e.g. :10068";
@@ -105,6 +109,8 @@ fn the_metrics_have_a_path_of_their_own() {
     check_path("metrics", "does not begin with /");
     check_path("", "does not begin with /");
     check_path("/", "is the status page");
+    check_path("/style.css", "is the style sheet of the status page");
+    check_path("/config", "is kept for the configuration");
     check_path("/-/healthy", "is among the endpoints for health, /-/");
     check_path("/-/ready", "is among the endpoints for health, /-/");
     check_path("/metrics?x", "holds a character that has no place in a path");

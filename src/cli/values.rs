@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{Environment, MISTYPED, Refusal};
-use crate::config::{LogFormat, LogLevel};
+use crate::config::{ListenAddress, LogFormat, LogLevel};
 
 /// What was given, and what is wrong with it so far.
 pub(super) struct Given<'e> {
@@ -107,27 +107,18 @@ fn twin(flag: &str) -> String {
 }
 
 /// Addresses to listen on, none twice.
-pub(super) fn addresses(texts: Vec<String>) -> Result<Vec<String>, String> {
-    for (index, text) in texts.iter().enumerate() {
-        let port = port(text)
+pub(super) fn addresses(texts: Vec<String>) -> Result<Vec<ListenAddress>, String> {
+    let mut addresses = Vec::new();
+    for text in texts {
+        let address = ListenAddress::parse(&text)
             .ok_or_else(|| format!("{text:?} is not an address; write :port, host:port or [::1]:port, e.g. :10068"))?;
         // Port 0 is any free port, each time another.
-        if port != 0 && texts[..index].contains(text) {
+        if address.port() != 0 && addresses.contains(&address) {
             return Err(format!("{text:?} is given twice"));
         }
+        addresses.push(address);
     }
-    Ok(texts)
-}
-
-/// The port of an address, if it is one.
-fn port(address: &str) -> Option<u16> {
-    let (host, port) = address.rsplit_once(':')?;
-    let host_fits = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(inner) => inner.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
-    };
-    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-    if host_fits && digits { port.parse().ok() } else { None }
+    Ok(addresses)
 }
 
 /// The path of the metrics page.
@@ -136,6 +127,10 @@ pub(super) fn path(text: &str) -> Result<String, String> {
         "does not begin with /"
     } else if text == "/" {
         "is the status page"
+    } else if text == "/style.css" {
+        "is the style sheet of the status page"
+    } else if text == "/config" {
+        "is kept for the configuration"
     } else if text.starts_with("/-/") {
         "is among the endpoints for health, /-/"
     } else if !text.chars().all(|c| c.is_ascii_graphic() && !"?#%\"<>\\^`{|}".contains(c)) {

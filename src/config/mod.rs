@@ -25,7 +25,7 @@ use std::path::Path;
 
 pub use cloud::Cloud;
 pub use fault::{Fault, Faults, wrapped};
-pub use process::{Log, LogFormat, LogLevel, Web};
+pub use process::{ListenAddress, Log, LogFormat, LogLevel, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
 pub use tenant::{Credential, Tenant, Users};
 

@@ -3,15 +3,26 @@
 //! They are typed as flags or given in the environment, never in the file; `cli` reads them. Here are only
 //! the values, so that `web` and `logging` need not know the command line.
 
+use std::fmt;
+use std::net::Ipv6Addr;
+
 /// What is served, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
-    /// Where to listen, each `:port`, `host:port` or `[::1]:port`; at least one. Without a host: on all addresses.
-    pub listen_addresses: Vec<String>,
+    /// Where to listen; at least one, none twice.
+    pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics page: begins with `/`, is no other endpoint's.
     pub telemetry_path: String,
     /// How many scrapes may be answered at one time; 0 for no limit.
     pub max_requests: usize,
+}
+
+/// Where to listen: `:port` on all addresses, or `host:port`, or `[::1]:port`. Port 0 lets the system choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenAddress {
+    /// A name or an address, without brackets; empty for all addresses.
+    host: String,
+    port: u16,
 }
 
 /// How the log reads.
@@ -39,8 +50,77 @@ pub enum LogLevel {
 /// The shape of a line of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// `ts=... level=info msg="..."`, as Prometheus itself writes.
+    /// `time=... level=INFO msg="..."`, as Prometheus itself writes.
     Logfmt,
     /// One JSON object a line.
     Json,
+}
+
+impl ListenAddress {
+    /// All addresses of this machine.
+    #[must_use]
+    pub fn everywhere(port: u16) -> Self {
+        Self { host: String::new(), port }
+    }
+
+    /// The address that a text names, if it names one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (host, port) = text.rsplit_once(':')?;
+        // The number's own parser takes a sign, people do not mean one.
+        let port = port.bytes().all(|byte| byte.is_ascii_digit()).then(|| port.parse().ok())??;
+        let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let fits = match inner {
+            Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+            None => host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+        };
+        fits.then(|| Self { host: inner.unwrap_or(host).to_owned(), port })
+    }
+
+    /// The name or address to listen on, if it is not all of them.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        (!self.host.is_empty()).then_some(&self.host)
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(formatter, "[{host}]:{port}") } else { write!(formatter, "{host}:{port}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The host of an address, which is written as it was read.
+    fn check(text: &str, host: Option<&str>, port: u16) {
+        let address = ListenAddress::parse(text).expect(text);
+        assert_eq!((address.host(), address.port(), address.to_string().as_str()), (host, port, text));
+    }
+
+    #[test]
+    fn an_address_is_a_port_or_a_host_and_a_port() {
+        check(":10068", None, 10068);
+        check("127.0.0.1:0", Some("127.0.0.1"), 0);
+        check("exporter_1.example:9100", Some("exporter_1.example"), 9100);
+        check("[::1]:65535", Some("::1"), 65535);
+        assert_eq!(ListenAddress::parse(":10068"), Some(ListenAddress::everywhere(10068)));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let none = ["", ":", "10068", "host:", ":65536", ":+1", "::1:10068", "[::1]", "[host]:1", "[::1:1", "::1]:1"];
+        for text in none.into_iter().chain(["http://host:1", "a,b:1", "a b:1", "b\u{fc}ro:1"]) {
+            assert_eq!(ListenAddress::parse(text), None, "{text}");
+        }
+    }
 }

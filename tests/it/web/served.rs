@@ -104,7 +104,7 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
     }
     let readiness = Readiness::new(tenants, now.moment.plus(Duration::from_hours(1)));
     let web = config::Web {
-        listen_addresses: vec!["127.0.0.1:0".to_owned()],
+        listen_addresses: vec![config::ListenAddress::parse("127.0.0.1:0").expect("an address")],
         telemetry_path: "/metrics".to_owned(),
         max_requests,
     };
