@@ -4,12 +4,14 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod ageing;
 mod answers;
 mod demo;
 mod ending;
 mod exact;
 mod golden;
 mod harness;
+mod keeping;
 mod laws;
 mod listing;
 mod logs;
@@ -19,6 +21,7 @@ mod partial;
 mod permissions;
 mod privacy;
 mod prometheus;
+mod refused;
 mod snippets;
 mod starting;
 mod throttling;

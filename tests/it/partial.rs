@@ -3,7 +3,7 @@
 //! What happens to a tenant is begun and ended when its page shows that it is time, not by the number of a request: a
 //! request that is repeated, or a machine that stalls, tells the same story more slowly.
 
-use simulator::{Effect, Fault, Occurrence, Operation, Settings, Switches, UnknownId};
+use simulator::{Effect, Fault, Occurrence, Operation};
 
 use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
 
@@ -85,30 +85,4 @@ fn who_is_left_out_is_held_then_unanswered_then_unanswerable_and_comes_back() {
     let tokens = few.simulator.calls().iter().filter(|call| call.operation == Operation::Token).count();
     assert_eq!(tokens, 1, "one token is enough for many cycles");
     assert_eq!(exporter.get("/-/ready").status, 200);
-}
-
-#[test]
-fn a_poisoned_id_is_set_aside_within_one_cycle_and_costs_nobody_else_a_count() {
-    let strangers =
-        Fault { operation: Operation::ListUsers, occurrence: Occurrence::Always, effect: Effect::ForeignRows(1) };
-    let switches = Switches { unknown_id: UnknownId::BadRequest, ..Switches::default() };
-    let settings = Settings { switches, faults: vec![strangers], ..frozen(1_500, MORNING) };
-    let tenant = Tenant::start("poisoned", settings);
-    let expected = Census::usual(&tenant.simulator);
-    let exporter = Exporter::start(&[&tenant]);
-    let check = |page: &Page| {
-        assert_same_lines(&page.of("poisoned", &PRESENCE_FAMILIES), &expected.lines(), "poisoned");
-        assert_eq!(page.tracked("poisoned"), [expected.people, 0, 0, 1]);
-        assert_eq!(page.of("poisoned", &["up", "quarantined_users"]), "up 1\nquarantined_users 1\n");
-        assert_eq!(page.sum("poisoned", "cycle_failures_total"), Some(0.0));
-    };
-    check(&exporter.wait_for_cycles(&tenant, 1));
-
-    // From the second cycle on nobody asks about it, so nothing is refused.
-    tenant.simulator.forget_calls();
-    check(&exporter.wait_for_cycles(&tenant, 2));
-    let calls = tenant.simulator.calls();
-    assert!(calls.iter().all(|call| call.status == 200), "{calls:?}");
-    let asked: usize = calls.iter().map(|call| call.ids).sum();
-    assert_eq!(asked, usize::try_from(expected.people).unwrap());
 }

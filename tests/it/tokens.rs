@@ -52,6 +52,26 @@ fn a_token_is_renewed_ahead_of_its_end_and_used_to_its_end_while_entra_is_down()
 }
 
 #[test]
+fn an_entra_that_is_slower_than_a_cycle_gives_tokens_nevertheless() {
+    let token_lifetime = Duration::from_secs(12);
+    let settings = Settings { token_lifetime, token_latency: Duration::from_secs(8), ..frozen(100, MORNING) };
+    let tenant = Tenant::start("slow", settings);
+    let exporter = Exporter::start(&[&tenant]);
+    for _ in 0..2 {
+        exporter.wait_until("up", |page| page.up("slow"));
+        let last = calls(&tenant, Operation::Token).last().unwrap().at;
+        exporter.wait_until("another token, and a cycle with it", |_| {
+            let another =
+                calls(&tenant, Operation::Token).into_iter().find(|call| call.at > last && call.status == 200);
+            let mut read = calls(&tenant, Operation::GetPresences).into_iter().rev();
+            another.is_some_and(|token| read.any(|call| call.at > token.at && call.status == 200))
+        });
+    }
+    let page = exporter.wait_until("recovery", |page| page.up("slow"));
+    assert_same_lines(&page.of("slow", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "slow");
+}
+
+#[test]
 fn a_revoked_token_is_never_asked_to_be_replaced_in_a_loop() {
     let tenant = tenant("revoked", 3_600, Vec::new());
     let exporter = Exporter::start(&[&tenant]);

@@ -75,6 +75,52 @@ fn a_new_directory_keeps_who_stays_and_forgets_who_left() {
 }
 
 #[test]
+fn a_new_directory_costs_nobody_who_is_never_answered_a_cycle() {
+    let mut observations = Observations::new(directory(0..10));
+    for start in [0, 60, 120] {
+        cycle(&mut observations, start, &[9]);
+    }
+    let mut observations = observations.adopting(directory(0..11));
+    check(&observations, 122, [9, 0, 1, 1]);
+    cycle(&mut observations, 180, &[9]);
+    check(&observations, 182, [10, 0, 0, 1]);
+    let mut observations = observations.adopting(directory(0..11));
+    cycle(&mut observations, 240, &[]);
+    check(&observations, 242, [11, 0, 0, 0]);
+}
+
+#[test]
+fn a_quarantined_user_has_another_chance_that_costs_no_coverage() {
+    let mut observations = Observations::new(directory(0..10));
+    observations.begin(at(0));
+    observations.quarantine(3);
+    cycle(&mut observations, 60, &[]);
+    check(&observations, 62, [9, 0, 0, 1]);
+    let mut observations = observations.adopting(directory(0..10));
+    check(&observations, 62, [9, 0, 0, 1]);
+    let quarantined = |observations: &Observations| observations.tally(at(62), MAX_AGE).quarantined;
+    assert_eq!(quarantined(&observations), 0, "no batch leaves the user out any more");
+    cycle(&mut observations, 120, &[3]);
+    check(&observations, 122, [9, 0, 0, 1]);
+    cycle(&mut observations, 180, &[]);
+    check(&observations, 182, [10, 0, 0, 0]);
+}
+
+#[test]
+fn suspects_are_asked_first_and_among_themselves_until_somebody_answers_for_them() {
+    let mut observations = Observations::new(directory(0..1300));
+    let batches: Vec<Batch> = observations.begin(at(0)).collect();
+    let (lower, upper) = batches[0].clone().halves().expect("two halves");
+    observations.suspect(&batches[0]);
+    observations.take(&lower, vec![Some(available()); 325], at(1));
+    observations.take(&batches[1], vec![Some(available()); 650], at(1));
+    observations.conclude(false);
+    let mut batches = observations.begin(at(60));
+    assert_eq!(batches.next().expect("a batch").places(), upper.places());
+    assert_eq!(batches.map(|batch| batch.places().len()).collect::<Vec<usize>>(), [650, 325]);
+}
+
+#[test]
 fn a_property_that_no_answer_carried_has_no_counts() {
     let mut observations = Observations::new(directory(0..10));
     cycle(&mut observations, 0, &[]);
