@@ -47,12 +47,12 @@ pub(super) struct PresencePage<'a> {
 impl UserPage {
     /// The page in a body, if it holds one.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        match serde_json::from_slice::<List<'_, UserRow<'_>, MOST_USERS>>(body) {
-            Ok(list) => {
+        match strict::<List<'_, UserRow<'_>, MOST_USERS>>(body) {
+            Some(list) => {
                 let users = list.value.iter().map(|row| UserId::parse(&row.id.0));
                 Some(Self { next: list.next, count: list.count, ..Self::of(users) })
             }
-            Err(_) => mended::users(body),
+            None => mended::users(body),
         }
     }
 
@@ -68,14 +68,19 @@ impl UserPage {
 impl<'a> PresencePage<'a> {
     /// The answers in a body, if it holds a list of them.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        match serde_json::from_slice::<List<'_, PresenceRow<'_>, MOST_ANSWERS>>(body) {
-            Ok(list) => {
+        match strict::<List<'_, PresenceRow<'_>, MOST_ANSWERS>>(body) {
+            Some(list) => {
                 let answers = list.value.into_iter().filter_map(PresenceRow::answer).collect();
                 Some(Self { answers, continued: list.next.is_some() })
             }
-            Err(_) => mended::presences(body),
+            None => mended::presences(body),
         }
     }
+}
+
+/// The usual reading. That a whole body is text is checked once, which costs less than to check each string in it.
+fn strict<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
 }
 
 /// A list of at most so many rows.
@@ -153,7 +158,7 @@ impl<'a> PresenceRow<'a> {
 
 /// The answer about one user: bare, or in a list, as an old page of the documentation has it (facts/graph.md 1.17).
 pub(super) fn single(body: &[u8]) -> Option<Answer<'_>> {
-    let bare = serde_json::from_slice::<PresenceRow<'_>>(body).ok().and_then(PresenceRow::answer);
+    let bare = strict::<PresenceRow<'_>>(body).and_then(PresenceRow::answer);
     bare.or_else(|| PresencePage::read(body)?.answers.pop()).or_else(|| mended::presence(body))
 }
 
