@@ -7,6 +7,7 @@
 mod imports;
 mod links;
 mod source;
+mod types;
 mod words;
 
 use std::fmt::{self, Display};
@@ -128,6 +129,12 @@ fn the_table_has_no_circle_and_no_stranger() {
     let crates = imports::Crates::parse(&read("Cargo.toml"));
     nothing(&table.circles());
     nothing(&table.strangers(&crates));
+    nothing(&table.unused(&sources(&["src"])));
+}
+
+#[test]
+fn the_types_to_expect_are_there() {
+    nothing(&types::missing(&read("docs/ARCHITECTURE.md"), &sources(&["src"])));
 }
 
 #[test]

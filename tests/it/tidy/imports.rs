@@ -123,6 +123,23 @@ impl Table {
             .collect()
     }
 
+    /// Crates that a row names and no file of its modules uses. A row whose modules are not there yet may name any.
+    pub(super) fn unused(&self, sources: &[Source]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for row in &self.rows {
+            let is_of_row = |source: &&Source| row.modules.contains(&Home::of(&source.path).module);
+            let homes: Vec<&Source> = sources.iter().filter(is_of_row).collect();
+            let routes: Vec<Route> = homes.iter().flat_map(|source| source.routes()).collect();
+            let is_used =
+                |name: &String| routes.iter().any(|route| route.leads_outside() && route.segments[0] == *name);
+            for name in row.outside.iter().filter(|name| !homes.is_empty() && !is_used(name)) {
+                let what = format!("`{}` does not use `{name}`: take it out of the row", row.modules.join("`, `"));
+                findings.push(Finding { path: DOCUMENT.to_owned(), line: row.line, what });
+            }
+        }
+        findings
+    }
+
     /// Modules that lib.rs lists elsewhere than the table does.
     pub(super) fn order(&self, lib: &Source) -> Vec<Finding> {
         let reading: Vec<&String> = self.rows.iter().flat_map(|row| &row.modules).collect();
@@ -164,20 +181,26 @@ impl Table {
 
 fn outside_fault(home: &Home, row: &Row, route: &Route, crates: &Crates) -> Option<String> {
     let first = &route.segments[0];
-    let is_path = route.segments.len() > 1 || route.is_use;
     let is_dev = crates.dev.contains(first);
     let is_known = crates.normal.contains(first) || is_dev || STANDARD.contains(&first.as_str());
     let is_permitted = STANDARD.contains(&first.as_str())
         || row.outside.contains(first)
         || (home.module != "domain" && ANYWHERE.contains(&first.as_str()))
         || (is_dev && (route.in_test || home.is_for_tests));
-    (is_path && is_known && !is_permitted).then(|| {
+    (route.leads_outside() && is_known && !is_permitted).then(|| {
         format!(
             "`{}` may not use the crate `{first}`: leave that to a module whose row names it, or change the table in \
              {DOCUMENT} (a design decision, in a commit of its own)",
             home.module
         )
     })
+}
+
+impl Route {
+    /// Whether its first word may be a crate: a word alone is a variable or the like.
+    fn leads_outside(&self) -> bool {
+        self.segments.len() > 1 || self.is_use
+    }
 }
 
 /// Which module a file belongs to, and how deep in it.
@@ -213,7 +236,7 @@ impl Home {
 }
 
 /// The words in backticks.
-fn quoted(cell: &str) -> Vec<String> {
+pub(super) fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
@@ -295,6 +318,19 @@ mod tests {
         let strangers = |document: &str| Table::parse(document).strangers(&Crates::parse(MANIFEST));
         assert_eq!(strangers(DOCUMENT), []);
         assert_eq!(strangers(&DOCUMENT.replace("`reqwest`", "`reqwest`, `curl`"))[0].line, 8);
+    }
+
+    #[test]
+    fn a_row_with_a_crate_that_nobody_uses_is_refused() {
+        let unused = |path: &str, text: &str| Table::parse(DOCUMENT).unused(&[Source::new(path, text)]);
+        assert_eq!(unused("src/entra/roles.rs", "fn f() -> reqwest::Client { g() }"), []);
+        assert_eq!(unused("src/graph.rs", "use reqwest::Client;"), []);
+        assert_eq!(unused("src/web.rs", ""), []);
+        for text in ["use crate::domain;", "fn f(reqwest: u8) {}", "// reqwest::Client"] {
+            let findings = unused("src/graph.rs", text);
+            assert_eq!((findings.len(), findings[0].line), (1, 8), "{text}");
+            assert!(findings[0].what.contains("`graph`, `entra` does not use `reqwest`"), "{}", findings[0]);
+        }
     }
 
     #[test]
