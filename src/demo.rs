@@ -60,14 +60,14 @@ fn tenant(simulator: &Simulator, files: &Files) -> io::Result<Tenant> {
 fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {
-        "in real time".to_owned()
+        "as it does here".to_owned()
     } else {
-        format!("{} times as fast as ours", demo.speed)
+        format!("{} times as fast", demo.speed)
     };
     let welcome = format!(
         "
-  A simulated tenant of {users} accounts is being watched. Its day began on
-  Tuesday at 09:30 UTC and goes by {speed}.
+  A simulated tenant of {users} accounts is being watched; its enabled members
+  are counted. It is Tuesday, 09:30 UTC there, and time runs {speed}.
 
     Metrics   http://localhost:{port}{path}
     Status    http://localhost:{port}/

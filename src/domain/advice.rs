@@ -131,7 +131,8 @@ impl Advice {
     /// A secret that could not be read; `what` names the file or variable.
     #[must_use]
     pub fn secret(what: String) -> Self {
-        let action = "Put the client secret's value there; it is read again at every attempt";
+        let action =
+            "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
         Self { reason: Reason::Token, what, action: action.into() }
     }
 

@@ -7,7 +7,8 @@ use simulator::Settings;
 use super::{World, check_down};
 use crate::harness::{Census, MORNING, PRESENCE_FAMILIES, assert_same_lines, frozen};
 
-const PUT_IT_THERE: &str = "Put the client secret's value there; it is read again at every attempt";
+const PUT_IT_THERE: &str =
+    "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
 
 const NOT_ITS_ID: &str = "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets \
                           shows the value once, when the secret is made";
