@@ -184,7 +184,10 @@ impl<'a> Cycle<'a> {
     /// serve, is not slow.
     fn cut(&mut self) {
         let throttled = self.graph.paused().map(Advice::throttled);
-        let hindered = self.hindrance.take().map(|error| self.graph.advice(&error, Operation::Presences));
+        let hindered = self.hindrance.take().map(|error| match error {
+            GraphError::Rejected { .. } | GraphError::UserNotFound => Advice::search_unfinished(),
+            error => self.graph.advice(&error, Operation::Presences),
+        });
         let deadline = || Advice::deadline("the cycle", self.interval);
         self.fail(throttled.or(hindered).unwrap_or_else(deadline));
     }

@@ -97,7 +97,7 @@ impl Observations {
     }
 
     /// Begins a cycle at `now`. Returns the batches that it shall ask about, the least recently answered users first,
-    /// so that a cycle that is cut starves nobody twice. Suspects come before all others and in batches of their own.
+    /// so that a cycle that is cut starves nobody twice. Suspects come before all others, in batches of their own.
     pub fn begin(&mut self, now: Moment) -> Batches {
         let started = stamp(now).max(self.cycle.latest.saturating_add(1));
         self.cycle = Cycle { started, latest: started, carried: Properties::default() };
@@ -234,9 +234,14 @@ impl Iterator for Batches {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        let end = if self.next < self.suspects { self.suspects } else { self.places.len() };
+        let (end, most) = if self.next < self.suspects {
+            // In two halves, so that even a cycle of few requests learns which of them to believe.
+            (self.suspects, self.suspects.div_ceil(2))
+        } else {
+            (self.places.len(), self.places.len())
+        };
         let rest = &self.places[self.next..end];
-        let chunk = &rest[..rest.len().min(Batch::LIMIT.get())];
+        let chunk = &rest[..rest.len().min(most).min(Batch::LIMIT.get())];
         self.next += chunk.len();
         Batch::new(&self.directory, chunk)
     }
