@@ -2,7 +2,8 @@
 //!
 //! The real binary against the simulated tenant in another process (this program, started again with `simulate`), over
 //! TLS and with gzip: start, listing and one full cycle, as the kernel counts its CPU and memory. Nothing here passes or
-//! fails: machines differ and are shared. `cargo bench --bench end_to_end -- 20000` takes other numbers of users.
+//! fails: machines differ and are shared. `cargo bench --bench end_to_end -- 20000` takes other numbers of users, `-- scrapes`
+//! scrapes alone.
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
@@ -51,14 +52,14 @@ fn main() {
     );
     println!("{:>10} {:>10.1} {:>8} {:>10} {:>8.1}", "start", start_alone(), "", "40 ms", "");
     for (users, cpu_limit, memory_limit) in SIZES {
-        if sizes.is_empty() || sizes.contains(&users) {
+        if arguments.is_empty() || sizes.contains(&users) {
             measure(users, cpu_limit, memory_limit);
         }
     }
     for users in sizes.iter().filter(|users| !SIZES.iter().any(|(size, ..)| size == *users)) {
         measure(*users, None, None);
     }
-    if sizes.is_empty() {
+    if sizes.is_empty() || arguments.iter().any(|argument| argument == "scrapes") {
         scrape(1_000_000);
     }
     println!();

@@ -46,14 +46,16 @@ fn client(address: SocketAddr, number: usize, end: &AtomicBool) -> Vec<Duration>
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_nodelay(true).expect("a socket option");
     let mut answer = vec![0; 1 << 20];
-    let phase = u32::try_from(number).unwrap_or(0);
-    pause(PAUSE * phase / 40);
+    // Each at instants of its own that are fixed beforehand, as Prometheus does it: clients that paused after each answer
+    // would fall into step.
+    let mut due = Instant::now() + PAUSE * u32::try_from(number % 40).unwrap_or(0) / 40;
     while !end.load(Ordering::Relaxed) {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        due += PAUSE;
         let asked = Instant::now();
         stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\n\r\n").expect("a request");
         read_answer(&mut stream, &mut answer);
         latencies.push(asked.elapsed());
-        pause(PAUSE);
     }
     latencies
 }
@@ -72,11 +74,6 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
             return;
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a client has a thread of its own to wait in")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
 
 impl fmt::Display for Latencies {
