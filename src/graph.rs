@@ -21,7 +21,6 @@ use crate::telemetry::{Operation, TenantTelemetry};
 use crate::transport::{self, Failure, Reply, Transport};
 
 pub mod error;
-mod retry_after;
 mod presences;
 mod users;
 mod wire;

@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::retry_after;
 use crate::domain::advice::Advice;
 use crate::domain::moment::Now;
 use crate::domain::permission::Permission;
 use crate::entra::Token;
 use crate::telemetry::Operation;
-use crate::transport::{Failure, Reply};
+use crate::transport::{Failure, Reply, retry_after};
 
 /// Why Graph did not do what it was asked, one variant for each reaction.
 #[derive(Debug, Clone, thiserror::Error)]
