@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use simulator::{Call, Fault, Occurrence, Operation, Settings};
+use simulator::{Call, Effect, Fault, Occurrence, Operation, Settings};
 
-use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
 
 /// A tenant whose tokens live so many seconds.
 fn tenant(name: &str, token_lifetime: u64, faults: Vec<Fault>) -> Tenant {
@@ -65,15 +65,45 @@ fn an_entra_that_is_slower_than_a_cycle_gives_tokens_nevertheless() {
     assert_same_lines(&page.of("slow", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "slow");
 }
 
+const NO_TOKEN: &str = "teams_presence_cycle_failures_total{reason=\"token\",tenant=";
+
 #[test]
-fn a_revoked_token_is_never_asked_to_be_replaced_in_a_loop() {
+fn a_revoked_token_is_replaced_at_once_but_never_in_a_loop() {
     let tenant = tenant("revoked", 3_600, Vec::new());
     let exporter = Exporter::start(&[&tenant]);
     exporter.wait_until("up", |page| page.up("revoked"));
+    let before = exporter.scrape().sum("revoked", "cycles_total").unwrap();
     tenant.simulator.revoke_tokens();
-    let failures = r#"teams_presence_cycle_failures_total{reason="token",tenant="revoked"}"#;
-    exporter.wait_until("refused", |page| page.value(failures) >= Some(1.0));
-    // It is younger than a minute, so whatever revoked it would revoke the next one as well.
-    assert_eq!(calls(&tenant, Operation::Token).len(), 1);
-    assert_eq!(calls(&tenant, Operation::GetPresences).iter().filter(|call| call.status == 401).count(), 1);
+    let two_more = |page: &Page| page.sum("revoked", "cycles_total") >= Some(before + 2.0);
+    let page = exporter.wait_until("two more cycles", two_more);
+    assert_eq!((page.up("revoked"), page.sum("revoked", "cycle_failures_total")), (true, Some(0.0)));
+    let refused = || calls(&tenant, Operation::GetPresences).iter().filter(|call| call.status == 401).count();
+    assert_eq!((calls(&tenant, Operation::Token).len(), refused()), (2, 1));
+
+    // One was replaced less than a minute ago, so whatever revoked this one would revoke the next one as well.
+    tenant.simulator.revoke_tokens();
+    let failures = format!("{NO_TOKEN}\"revoked\"}}");
+    exporter.wait_until("refused", |page| page.value(&failures) >= Some(1.0));
+    assert_eq!((calls(&tenant, Operation::Token).len(), refused()), (2, 2));
+}
+
+#[test]
+fn entra_is_left_alone_for_as_long_as_it_asks() {
+    let case = |status: u16, retry_after: &str, seconds| {
+        let headers = vec![("Retry-After".to_owned(), retry_after.to_owned())];
+        let effect = Effect::Status { status, headers, body: None };
+        let fault = Fault { operation: Operation::Token, occurrence: Occurrence::Nth(1), effect };
+        (tenant(&format!("{status} {retry_after}"), 3_600, vec![fault]), Duration::from_secs(seconds))
+    };
+    let cases = [case(429, "9", 9), case(503, "0,8", 8)];
+    let exporter = Exporter::start(&cases.iter().map(|(tenant, _)| tenant).collect::<Vec<_>>());
+    for (tenant, pause) in &cases {
+        let name = &tenant.name;
+        let page = exporter.wait_until("up", |page| page.up(name));
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        let asked = calls(tenant, Operation::Token);
+        let gap = asked[1].at.duration_since(asked[0].at).unwrap();
+        assert!(gap >= *pause, "{name}: asked again after {gap:?}");
+        assert_eq!(asked.len(), 2, "{name}");
+    }
 }
