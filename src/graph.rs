@@ -21,6 +21,7 @@ use crate::telemetry::{Operation, TenantTelemetry};
 use crate::transport::{self, Failure, Reply, Transport};
 
 pub mod error;
+mod challenge;
 mod presences;
 mod users;
 mod wire;

@@ -65,6 +65,15 @@ fn an_entra_that_is_slower_than_a_cycle_gives_tokens_nevertheless() {
     assert_same_lines(&page.of("slow", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "slow");
 }
 
+/// Graph refuses, at these requests for presence, every token by a claims challenge, and not even in the usual spelling.
+fn challenged(occurrence: Occurrence, status: u16) -> Fault {
+    let challenges = ["Negotiate, Basic realm=\"a, b\"", "bearer Claims=\"e30=\" ,ERROR = insufficient_claims"];
+    let headers = challenges.map(|challenge| ("WWW-Authenticate".to_owned(), challenge.to_owned())).to_vec();
+    let body = r#"{"error":{"code":"InvalidAuthenticationToken","message":"x"}}"#.to_owned();
+    let effect = Effect::Status { status, headers, body: Some(body) };
+    Fault { operation: Operation::GetPresences, occurrence, effect }
+}
+
 const NO_TOKEN: &str = "teams_presence_cycle_failures_total{reason=\"token\",tenant=";
 
 #[test]
@@ -85,6 +94,32 @@ fn a_revoked_token_is_replaced_at_once_but_never_in_a_loop() {
     let failures = format!("{NO_TOKEN}\"revoked\"}}");
     exporter.wait_until("refused", |page| page.value(&failures) >= Some(1.0));
     assert_eq!((calls(&tenant, Operation::Token).len(), refused()), (2, 2));
+}
+
+#[test]
+fn a_claims_challenge_gets_one_fresh_token_and_words_of_its_own() {
+    let once = |status: u16| tenant(&format!("once {status}"), 3_600, vec![challenged(Occurrence::Nth(1), status)]);
+    let (once, always) = ([once(401), once(403)], tenant("always", 3_600, vec![challenged(Occurrence::Always, 401)]));
+    let exporter = Exporter::start(&once.iter().chain([&always]).collect::<Vec<_>>());
+    for tenant in &once {
+        let name = &tenant.name;
+        let page = exporter.wait_until("up", |page| page.up(name));
+        assert_eq!(page.sum(name, "cycle_failures_total"), Some(0.0), "{name}");
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        assert_eq!(calls(tenant, Operation::Token).len(), 2, "{name}");
+    }
+
+    let failures = format!("{NO_TOKEN}\"always\"}}");
+    let page = exporter.wait_until("refused", |page| page.value(&failures) >= Some(2.0));
+    assert_eq!((page.up("always"), page.of("always", &PRESENCE_FAMILIES)), (false, String::new()));
+    assert_eq!(calls(&always, Operation::Token).len(), 2, "a challenge was answered by tokens in a loop");
+    let what = "Graph wants a token with further claims (continuous access evaluation)";
+    exporter.wait_for_log(&["level=WARN", "tenant=always", what, "flagged as risky", "Conditional Access"]);
+    assert!(exporter.get("/").body.contains(what));
+
+    always.simulator.clear_faults();
+    let page = exporter.wait_until("recovery", |page| page.up("always"));
+    assert_same_lines(&page.of("always", &PRESENCE_FAMILIES), &Census::usual(&always.simulator).lines(), "always");
 }
 
 #[test]
