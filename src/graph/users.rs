@@ -130,7 +130,7 @@ impl Graph {
                         None => return Err(error),
                     }
                 }
-                GraphError::Throttled { .. } => {}
+                GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
                 error if error.passing() => {
                     tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
                 }
