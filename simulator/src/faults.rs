@@ -6,6 +6,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::identity::Guid;
+
 /// What a call does, in the simulator's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -91,6 +93,8 @@ pub enum Effect {
     DuplicateRows(usize),
     /// This many rows of ids that nobody asked for are added.
     ForeignRows(usize),
+    /// 400 for whoever asks about one of these people, singly or in a batch; they exist and are listed.
+    RefuseIds(Vec<Guid>),
     /// Every occurrence of one text in the body is replaced by another.
     Replace {
         /// The text to look for, such as `"Busy"`.
@@ -125,6 +129,27 @@ impl Fault {
         let headers = vec![("Retry-After".to_owned(), retry_after.to_owned())];
         let effect = Effect::Status { status: 429, headers, body: None };
         Self { operation, occurrence, effect }
+    }
+
+    /// These people poison every batch that they are in, and are refused singly as well.
+    #[must_use]
+    pub fn poisoned(ids: &[Guid]) -> [Self; 2] {
+        Self::of_presence(&Effect::RefuseIds(ids.to_vec()))
+    }
+
+    /// Graph refuses every request for presence as wrong, those for one person too.
+    #[must_use]
+    pub fn systemic() -> [Self; 2] {
+        Self::of_presence(&Effect::Status { status: 400, headers: Vec::new(), body: None })
+    }
+
+    /// The effect on all requests for presence.
+    fn of_presence(effect: &Effect) -> [Self; 2] {
+        [Operation::GetPresences, Operation::GetPresence].map(|operation| Self {
+            operation,
+            occurrence: Occurrence::Always,
+            effect: effect.clone(),
+        })
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) fn bulk(tenant: &Tenant, request: &Request, access: &Access, ids: &mu
         return Err(Refusal::new(400, "BadRequest", message));
     }
     let wanted = wanted(&asked, &switches)?;
+    if wanted.iter().any(|wanted| matches!(wanted, Wanted::Somebody(id) if request.refuses(id))) {
+        return Err(Refusal::of_status(400));
+    }
     let mut rows = Rows::new(tenant, &switches, wanted.len());
     for id in wanted.iter().skip(request.omitted_rows()) {
         rows.bulk_row(id)?;
@@ -84,6 +87,9 @@ pub(crate) fn single(tenant: &Tenant, request: &Request, access: &Access, id: &s
     let switches = *tenant.switches();
     admit(tenant, request, access, &switches)?;
     let guid = Guid::parse(id.as_bytes()).ok_or_else(|| not_found(id))?;
+    if request.refuses(&guid) {
+        return Err(Refusal::of_status(400));
+    }
     let mut rows = Rows::new(tenant, &switches, 1);
     let person = tenant.organisation.find(guid).ok_or_else(|| not_found(id))?;
     if !person.has_teams() && switches.unlicensed == Unlicensed::Absent {
