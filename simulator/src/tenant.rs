@@ -13,9 +13,9 @@ use crate::groups::Groups;
 use crate::identity::Guid;
 use crate::journal::{Journal, Window};
 use crate::organisation::Organisation;
-use crate::scenario::{Conditions, Play, Scenario};
+use crate::scenario::{Play, Scenario};
 use crate::settings::Settings;
-use crate::switches::Switches;
+use crate::switches::{Budget, Switches};
 use crate::tokens::Mint;
 
 /// One simulated tenant and its application.
@@ -94,11 +94,9 @@ impl Tenant {
     /// The switches in force.
     pub(crate) fn switches(&self) -> Switches {
         let mut switches = *self.own_switches();
-        let play = self.play();
-        let Conditions { budget, order, empty_pages, .. } = play.conditions();
-        turn(&mut switches.budget, *budget);
-        turn(&mut switches.order, *order);
-        turn(&mut switches.empty_pages, *empty_pages);
+        if switches.budget == Budget::default() {
+            switches.budget = self.play().conditions().budget;
+        }
         switches
     }
 
@@ -171,13 +169,6 @@ fn secret(dice: Dice) -> String {
     text.replace_range(3..5, "8Q");
     text.replace_range(5..6, "~");
     text
-}
-
-/// Turns a switch, unless a test has.
-fn turn<T: Default + PartialEq>(switch: &mut T, to: T) {
-    if *switch == T::default() {
-        *switch = to;
-    }
 }
 
 /// A panic while a lock was held leaves nothing half done here, so what it guards is still good.

@@ -19,7 +19,6 @@ use std::str::FromStr;
 use crate::organisation::Organisation;
 
 pub(crate) use play::Play;
-pub(crate) use scene::Conditions;
 pub use scene::Scene;
 
 /// A scenario by its name.

@@ -1,6 +1,6 @@
 //! Programmes: the scenarios that are written down, each a list of scenes that is played again and again.
 //!
-//! A minute of calm, a minute of trouble, so that whoever watches sees both.
+//! A minute of calm, a minute or two of trouble, so that whoever watches sees both.
 
 use std::time::Duration;
 
@@ -27,12 +27,18 @@ pub(super) fn of(scenario: Scenario, organisation: &Organisation) -> Vec<Scene> 
         Scenario::Outage => {
             vec![calm(), scene("all answers 503", 40, trouble::outage(503)), scene("all reset", 20, trouble::resets())]
         }
-        Scenario::Slow => vec![calm(), scene("answers take seconds", 60, trouble::latencies())],
+        Scenario::Slow => vec![
+            calm(),
+            scene("answers take seconds", 20, trouble::latencies()),
+            scene("answers come in drops", 20, trouble::drips()),
+            scene("answers fall silent", 20, trouble::stalls()),
+        ],
         Scenario::Hostile => vec![
             calm(),
             scene("answers malformed", 20, trouble::malformed()),
             scene("answers misleading", 20, trouble::misleading()),
             scene("answers lead astray", 20, trouble::astray()),
+            scene("answers have no end", 20, trouble::floods()),
         ],
         Scenario::Poisoned => vec![calm(), scene("three people poison batches", 60, trouble::poisoned(organisation))],
         Scenario::Systemic => vec![calm(), scene("presence refused with 400", 60, trouble::systemic())],
@@ -54,7 +60,7 @@ pub(super) fn of(scenario: Scenario, organisation: &Organisation) -> Vec<Scene> 
 
 fn throttled() -> Vec<Scene> {
     let wait = Duration::from_secs(3);
-    let form = |name, retry_after| scene(name, 10, trouble::throttled(retry_after, wait));
+    let form = |name, retry_after| scene(name, 20, trouble::throttled(retry_after, wait));
     vec![
         Scene::calm(),
         form("429, Retry-After: 3", RetryAfter::Integer),
@@ -62,7 +68,7 @@ fn throttled() -> Vec<Scene> {
         form("429, Retry-After: 0,3", RetryAfter::Duplicated),
         form("429, Retry-After: a date", RetryAfter::Date),
         form("429 without Retry-After", RetryAfter::Absent),
-        scene("429, Retry-After: soon", 10, trouble::throttled_in_nonsense()),
+        scene("429, Retry-After: soon", 20, trouble::throttled_in_nonsense()),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::switches::RetryAfter;
 
 type Trouble = (&'static str, fn(&Organisation, Dice) -> Conditions);
 
-const TROUBLES: [Trouble; 21] = [
+const TROUBLES: [Trouble; 27] = [
     ("all answers 503", |_, _| trouble::outage(503)),
     ("all answers 500", |_, _| trouble::outage(500)),
     ("all reset", |_, _| trouble::resets()),
@@ -23,6 +23,9 @@ const TROUBLES: [Trouble; 21] = [
     ("the limit counts ids", |_, _| trouble::counting_ids()),
     ("a few answers fail", |_, _| trouble::flaky()),
     ("answers take seconds", |_, _| trouble::latencies()),
+    ("answers come in drops", |_, _| trouble::drips()),
+    ("answers fall silent", |_, _| trouble::stalls()),
+    ("answers have no end", |_, _| trouble::floods()),
     ("answers malformed", |_, _| trouble::malformed()),
     ("answers misleading", |_, _| trouble::misleading()),
     ("answers lead astray", |_, _| trouble::astray()),
@@ -30,6 +33,9 @@ const TROUBLES: [Trouble; 21] = [
     ("presence refused with 400", |_, _| trouble::systemic()),
     ("Entra answers 503", |_, _| trouble::no_entra()),
     ("tokens revoked", |_, _| trouble::revoked()),
+    ("the secret has expired", |_, _| trouble::expired_secret()),
+    ("tokens live for 12 seconds", |_, _| trouble::brief_tokens()),
+    ("page tokens expire", |_, _| trouble::expired_pages()),
     ("listings are short", |_, dice| trouble::shrunken(if dice.happens(500) { usize::MAX } else { 900 })),
     ("listings take long", |_, dice| trouble::long_listing(wait(dice))),
 ];

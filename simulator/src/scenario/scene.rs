@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::faults::Fault;
-use crate::switches::{Budget, EmptyPages, Order};
+use crate::switches::Budget;
 
 /// A part of a scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,8 +43,6 @@ pub(crate) struct Conditions {
     /// The calls of these are counted from the beginning of the scene.
     pub(crate) faults: Vec<Fault>,
     pub(crate) budget: Budget,
-    pub(crate) order: Order,
-    pub(crate) empty_pages: EmptyPages,
     /// Tokens issued before the scene are refused.
     pub(crate) revokes_tokens: bool,
     pub(crate) secret_expired: bool,
@@ -66,8 +64,6 @@ impl Conditions {
         Self {
             faults: self.faults,
             budget: if self.budget == Budget::default() { other.budget } else { self.budget },
-            order: if self.order == Order::default() { other.order } else { self.order },
-            empty_pages: if self.empty_pages == EmptyPages::default() { other.empty_pages } else { self.empty_pages },
             revokes_tokens: self.revokes_tokens || other.revokes_tokens,
             secret_expired: self.secret_expired || other.secret_expired,
             token_lifetime: self.token_lifetime.or(other.token_lifetime),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Scenario, Scene};
+use super::{Play, Scenario, Scene};
+use crate::faults::{Effect, Operation};
 use crate::organisation::Organisation;
 
 fn scenes(scenario: Scenario, seed: u64, many: usize) -> Vec<Scene> {
@@ -54,4 +55,22 @@ fn the_random_scenario_follows_from_the_seed_and_is_calm_half_of_the_time() {
     assert!(scenes.iter().all(|scene| (least..=most).contains(&scene.lasts())));
     let several = scenes.iter().filter(|scene| scene.name().contains("; ")).count();
     assert!((200..300).contains(&several), "{several} scenes in 2,000 have two troubles");
+}
+
+#[test]
+fn a_listing_takes_minutes_when_each_page_does_its_part() {
+    let scenes = scenes(Scenario::LongListing, 1, 2);
+    let faults = &scenes[1].conditions.faults;
+    let is_long = |effect: &Effect| *effect == Effect::Delay(Duration::from_secs(20));
+    assert!(faults.iter().any(|fault| fault.operation == Operation::ListUsers && is_long(&fault.effect)));
+}
+
+#[test]
+fn entering_a_scene_that_revokes_the_tokens_is_told_once() {
+    let begun_at =
+        |seconds| Play::begin(Scenario::TokenTrouble, Organisation::new(1, 300), Duration::from_secs(seconds));
+    assert!(!begun_at(60).advance(), "Entra is down, but its tokens are good");
+    let mut play = begun_at(180);
+    assert_eq!((play.advance(), play.scene().name()), (true, "tokens revoked"));
+    assert!(!play.advance());
 }

@@ -24,6 +24,9 @@ const EVERYTHING: [Operation; 8] = [
 
 const PRESENCE: [Operation; 2] = [Operation::GetPresences, Operation::GetPresence];
 
+/// No effect: the right answer, at once.
+const RIGHT: Effect = Effect::Delay(Duration::ZERO);
+
 /// Every call of these operations.
 fn always(operations: &[Operation], effect: &Effect) -> Vec<Fault> {
     let fault = |operation: &Operation| fault(*operation, Occurrence::Always, effect.clone());
@@ -81,12 +84,12 @@ pub(super) fn flaky() -> Conditions {
     };
     let every = |operation, number, effect| fault(operation, Occurrence::Every(number), effect);
     Conditions::faults([
-        every(Operation::GetPresences, 7, Effect::OmitRows(40)),
-        every(Operation::GetPresences, 11, Effect::Reset),
-        every(Operation::GetPresences, 13, status(500)),
-        every(Operation::GetPresences, 17, status(502)),
-        every(Operation::GetPresences, 19, stray),
-        every(Operation::GetPresences, 23, Effect::Truncate(1_000)),
+        every(Operation::GetPresences, 11, Effect::OmitRows(40)),
+        every(Operation::GetPresences, 23, Effect::Reset),
+        every(Operation::GetPresences, 29, status(500)),
+        every(Operation::GetPresences, 31, status(502)),
+        every(Operation::GetPresences, 37, stray),
+        every(Operation::GetPresences, 41, Effect::Truncate(1_000)),
         every(Operation::ListUsers, 4, status(502)),
         every(Operation::ListUsers, 5, Effect::Reset),
         every(Operation::Token, 2, status(503)),
@@ -99,18 +102,48 @@ pub(super) fn latencies() -> Conditions {
     Conditions::faults(EVERYTHING.into_iter().flat_map(|operation| in_turn(operation, delays())))
 }
 
-/// Answers about presence that are no answers.
-pub(super) fn malformed() -> Conditions {
-    let effects = || [Effect::MalformedJson, Effect::Html(200), Effect::Truncate(300), Effect::Html(502)];
-    Conditions::faults(
-        [Operation::GetPresences, Operation::ListUsers].into_iter().flat_map(|operation| in_turn(operation, effects())),
-    )
+/// Answers come in drops, a thousand bytes at a time.
+pub(super) fn drips() -> Conditions {
+    let drip = Effect::Drip { bytes: 1_000, every: Duration::from_millis(250) };
+    Conditions::faults(always(&EVERYTHING, &drip))
 }
 
-/// Answers that are well-formed and lie: somebody else's ids, rows twice, rows left out, words that are none.
+/// Every other answer about presence, and every listing, falls silent on the way.
+pub(super) fn stalls() -> Conditions {
+    let presence = PRESENCE.map(|operation| fault(operation, Occurrence::Every(2), Effect::Stall(500)));
+    Conditions::faults(presence.into_iter().chain(always(&[Operation::ListUsers], &Effect::Stall(500))))
+}
+
+/// Answers that are none, or hardly; one in nine is right.
+pub(super) fn malformed() -> Conditions {
+    let effects = || {
+        [
+            RIGHT,
+            Effect::MalformedJson,
+            Effect::Html(200),
+            Effect::Truncate(300),
+            Effect::DeepNesting(100_000),
+            Effect::InvalidUtf8,
+            Effect::DuplicateKeys,
+            Effect::Headers(vec![("x-padding".to_owned(), "x".repeat(30_000))]),
+            status(200),
+        ]
+    };
+    let operations = [Operation::GetPresences, Operation::ListUsers, Operation::Token];
+    Conditions::faults(operations.into_iter().flat_map(|operation| in_turn(operation, effects())))
+}
+
+/// Every other answer has no end: five gigabytes, or a gigabyte packed into one megabyte.
+pub(super) fn floods() -> Conditions {
+    let effects = || [Effect::Endless(5 << 30), RIGHT, Effect::GzipBomb(1 << 30), RIGHT];
+    let operations = [Operation::GetPresences, Operation::ListUsers];
+    Conditions::faults(operations.into_iter().flat_map(|operation| in_turn(operation, effects())))
+}
+
+/// Answers that are well-formed and not right: somebody else's ids, rows twice, rows left out, words that are none.
 pub(super) fn misleading() -> Conditions {
-    let nothing =
-        Effect::Replace { from: "\"availability\":\"".to_owned(), to: "\"availability\":null,\"x\":\"".into() };
+    let (from, to) = ("\"availability\":\"", "\"availability\":null,\"was\":\"");
+    let nothing = Effect::Replace { from: from.to_owned(), to: to.to_owned() };
     let effects = [
         Effect::ForeignRows(50),
         Effect::DuplicateRows(50),
@@ -130,7 +163,7 @@ pub(super) fn astray() -> Conditions {
         Effect::EmptyPage,
         Effect::Redirect(elsewhere()),
     ];
-    let presence = [Effect::Redirect(elsewhere()), Effect::Delay(Duration::ZERO)];
+    let presence = [Effect::Redirect(elsewhere()), RIGHT];
     Conditions::faults(
         in_turn(Operation::ListUsers, links).into_iter().chain(in_turn(Operation::GetPresences, presence)),
     )
