@@ -26,6 +26,7 @@ pub mod user;
 pub mod presence;
 pub mod vocabulary;
 pub mod batch;
+pub mod search;
 pub mod tally;
 pub mod observations;
 pub mod snapshot;
