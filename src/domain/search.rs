@@ -62,6 +62,8 @@ pub struct Search {
     dice: Dice,
     /// Whether anybody was answered in this cycle, in whatever manner.
     served: bool,
+    /// Whether it asks no more, for reasons that are not its own.
+    abandoned: bool,
 }
 
 /// What a search found.
@@ -132,12 +134,20 @@ impl Search {
     /// A search that may make so many requests; the `dice` choose among what is equal.
     #[must_use]
     pub fn new(allowance: u32, dice: u64) -> Self {
-        Self { waiting: Vec::new(), searched: Vec::new(), asked: None, allowance, dice: Dice(dice), served: false }
+        Self {
+            waiting: Vec::new(),
+            searched: Vec::new(),
+            asked: None,
+            allowance,
+            dice: Dice(dice),
+            served: false,
+            abandoned: false,
+        }
     }
 
     /// What to ask next, if anything. While a question is open there is no other, and nobody asks about anything else.
     pub fn next_question(&mut self) -> Option<(Batch, Manner)> {
-        if self.asked.is_some() || self.allowance == 0 || self.refused_throughout() {
+        if self.asked.is_some() || self.abandoned || self.allowance == 0 || self.refused_throughout() {
             return None;
         }
         let part = loop {
@@ -157,7 +167,11 @@ impl Search {
     pub fn learn(&mut self, batch: &Batch, manner: Manner, outcome: Outcome) {
         self.served |= outcome == Outcome::Answered;
         match (self.asked.take(), self.searched.last_mut()) {
-            (Some(part), Some(refused)) => refused.learn(part, outcome, &mut self.dice),
+            (Some(part), Some(refused)) => {
+                refused.learn(part, outcome, &mut self.dice);
+                // A service that cannot serve is not to be asked sixty times more.
+                self.abandoned |= outcome == Outcome::Failed;
+            }
             _ if outcome == Outcome::Refused => self.waiting.push((batch.clone(), manner)),
             _ => {}
         }
@@ -170,9 +184,15 @@ impl Search {
         }
     }
 
-    /// Asks no more.
+    /// Asks no more in this cycle.
     pub fn abandon(&mut self) {
-        self.allowance = 0;
+        self.abandoned = true;
+    }
+
+    /// Whether anybody was answered in this cycle.
+    #[must_use]
+    pub fn served(&self) -> bool {
+        self.served
     }
 
     /// What was found when the cycle ends, however far the search has come.
@@ -201,7 +221,7 @@ impl Search {
         } else if self.searched.iter().any(Refused::is_throughout) {
             Some(Hindered::BatchRefusedThroughout)
         } else {
-            (self.allowance == 0 && is_cut()).then_some(Hindered::Unfinished)
+            (self.allowance == 0 && !self.abandoned && is_cut()).then_some(Hindered::Unfinished)
         }
     }
 

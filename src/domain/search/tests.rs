@@ -121,7 +121,7 @@ proptest! {
         prop_assert_eq!(tenant.cycle(limits), (None, 0));
     }
 
-    /// Four batches at most, and few requests of the search besides.
+    /// Five batches at most (three of everybody, two of suspects), and few requests of the search besides.
     #[test]
     fn a_search_that_is_cut_early_in_every_cycle_ends_all_the_same(
         people in 3_u32..1_500, bad in any::<[prop::sample::Index; 2]>(), dice in any::<u64>(), requests in 1_usize..4,
@@ -129,7 +129,7 @@ proptest! {
         let bad = BTreeSet::from(bad.map(|bad| u32::try_from(bad.index(people as usize)).unwrap_or(0)));
         let refuses = |places: &[u32], _| places.iter().any(|place| bad.contains(place));
         let mut tenant = Tenant::new(people, &refuses);
-        let limits = Limits { allowance: FEWEST, requests: 4 + requests, dice };
+        let limits = Limits { allowance: FEWEST, requests: 5 + requests, dice };
         for _ in 0..PATIENCE {
             if tenant.cycle(limits) == (None, 0) {
                 break;
@@ -148,7 +148,8 @@ proptest! {
         for _ in 0..cycles {
             let (hindered, asked) = tenant.cycle(limits);
             prop_assert_eq!(hindered, Some(Hindered::RefusedThroughout));
-            prop_assert!(asked <= ONE_SEARCH, "one batch tells that nothing is answered");
+            // A batch of three tells nothing, and takes seven.
+            prop_assert!(asked <= ONE_SEARCH + 7, "one batch tells that nothing is answered");
         }
         prop_assert!(tenant.quarantined.is_empty());
     }
@@ -265,9 +266,9 @@ fn one_refused_batch_is_searched_to_its_end_before_the_next_one() {
 
 #[test]
 fn a_question_that_is_lost_leaves_its_people_suspects() {
-    let directory = Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1)).next().expect("a batch");
+    let batch = Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1)).next().expect("a batch");
     let mut search = Search::new(ONE_SEARCH, 1);
-    search.learn(&directory, Manner::Together, Outcome::Refused);
+    search.learn(&batch, Manner::Together, Outcome::Refused);
     let (first, manner) = search.next_question().expect("a half");
     search.learn(&first, manner, Outcome::Answered);
     let (second, _) = search.next_question().expect("the other half");
@@ -275,4 +276,16 @@ fn a_question_that_is_lost_leaves_its_people_suspects() {
     assert!(search.next_question().is_none());
     let verdict = search.conclude();
     assert_eq!((verdict.suspects, verdict.poisoned), (vec![second], vec![]));
+}
+
+#[test]
+fn a_service_that_cannot_answer_the_search_is_left_alone_until_the_next_cycle() {
+    let batch = Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1)).next().expect("a batch");
+    let mut search = Search::new(24, 1);
+    search.learn(&batch, Manner::Together, Outcome::Refused);
+    let (half, manner) = search.next_question().expect("a half");
+    search.learn(&half, manner, Outcome::Failed);
+    assert!(search.next_question().is_none());
+    let verdict = search.conclude();
+    assert_eq!((verdict.poisoned, verdict.hindered), (vec![], None), "its fault is told by whoever asked");
 }
