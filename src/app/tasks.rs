@@ -67,6 +67,7 @@ impl Tasks {
         let keeper = Keeper {
             graph: Arc::clone(&graph),
             refresh_interval: self.terms.refresh_interval,
+            interval: self.terms.interval,
             directory: sender,
             board: Arc::clone(&self.board),
             place: self.place,

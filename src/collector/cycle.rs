@@ -28,6 +28,8 @@ pub(super) struct Cycle<'a> {
     graph: &'a Arc<Graph>,
     observations: Observations,
     batches: Batches,
+    /// How many requests are in flight at most: to begin with, and once one is answered.
+    most: usize,
     concurrency: usize,
     interval: Duration,
     tasks: JoinSet<Asked>,
@@ -46,12 +48,13 @@ pub(super) struct Conclusion {
 }
 
 impl<'a> Cycle<'a> {
-    /// A cycle that goes on from these observations, over their directory, and ends within `interval`.
+    /// A cycle that goes on from these observations, over their directory, and ends within `interval`. As many requests
+    /// as the `opening` are in flight to begin with, and up to `concurrency` once one is answered.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
         mut observations: Observations,
         interval: Duration,
-        concurrency: usize,
+        (opening, concurrency): (usize, usize),
     ) -> Self {
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
@@ -62,6 +65,7 @@ impl<'a> Cycle<'a> {
             graph,
             observations,
             batches,
+            most: opening,
             concurrency,
             interval,
             tasks: JoinSet::new(),
@@ -101,7 +105,7 @@ impl<'a> Cycle<'a> {
 
     /// Keeps as many requests in flight as may be; of the search one, and only when nothing else is.
     fn start_tasks(&mut self) {
-        while self.tasks.len() < self.concurrency {
+        while self.tasks.len() < self.most {
             let Some(batch) = self.batches.next() else { break };
             self.start(batch, Manner::Together);
         }
@@ -121,6 +125,7 @@ impl<'a> Cycle<'a> {
         match answers {
             Ok(answers) => {
                 self.search.learn(&batch, manner, Outcome::Answered);
+                self.most = self.concurrency;
                 self.observations.take(&batch, answers, clock::moment());
                 if manner == Manner::Alone {
                     // Whoever is answered alone only shall not poison the next cycle's batches.
@@ -141,7 +146,13 @@ impl<'a> Cycle<'a> {
     /// A batch stays unanswered. Where no other batch would fare better, the cycle asks no more.
     fn refuse(&mut self, error: &GraphError) {
         self.fail(self.graph.advice(error, Operation::Presences));
-        if matches!(error, GraphError::Forbidden(_) | GraphError::NoToken(_) | GraphError::TokenRejected(_)) {
+        if matches!(
+            error,
+            GraphError::Forbidden(_)
+                | GraphError::NoToken(_)
+                | GraphError::TokenRejected(_)
+                | GraphError::ClaimsWanted(_)
+        ) {
             self.batches.abandon();
             self.search.abandon();
         }

@@ -189,12 +189,6 @@ impl Search {
         self.abandoned = true;
     }
 
-    /// Whether anybody was answered in this cycle.
-    #[must_use]
-    pub fn served(&self) -> bool {
-        self.served
-    }
-
     /// What was found when the cycle ends, however far the search has come.
     #[must_use]
     pub fn conclude(mut self) -> Verdict {
