@@ -23,9 +23,11 @@
 pub mod moment;
 pub mod tenant;
 pub mod user;
+pub mod belief;
 pub mod presence;
 pub mod vocabulary;
 pub mod batch;
+pub mod search;
 pub mod tally;
 pub mod observations;
 pub mod snapshot;
