@@ -20,6 +20,8 @@ use crate::domain::advice::{Advice, Obstacle};
 use crate::domain::moment::Moment;
 use crate::telemetry::{Operation, TenantTelemetry};
 
+pub mod retry_after;
+
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -157,7 +157,13 @@ impl<'a> Cycle<'a> {
     /// A batch stays unanswered. Where no other batch would fare better, the cycle asks no more.
     fn refuse(&mut self, error: &GraphError) {
         self.fail(self.graph.advice(error, Operation::Presences));
-        if matches!(error, GraphError::Forbidden(_) | GraphError::NoToken(_) | GraphError::TokenRejected(_)) {
+        if matches!(
+            error,
+            GraphError::Forbidden(_)
+                | GraphError::NoToken(_)
+                | GraphError::TokenRejected(_)
+                | GraphError::ClaimsWanted(_)
+        ) {
             self.batches.abandon();
             self.search.suspects.clear();
         }
@@ -183,7 +189,7 @@ impl<'a> Cycle<'a> {
     /// The deadline has come: what is still in flight is given up. Who waits because Graph said so, or because it cannot
     /// serve, is not slow.
     fn cut(&mut self) {
-        let throttled = self.graph.paused().map(Advice::throttled);
+        let throttled = self.graph.paused().map(|rest| Advice::throttled(Some(rest)));
         let hindered = self.hindrance.take().map(|error| match error {
             GraphError::Rejected { .. } | GraphError::UserNotFound => Advice::search_unfinished(),
             error => self.graph.advice(&error, Operation::Presences),

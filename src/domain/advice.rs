@@ -227,10 +227,20 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
-    /// Graph asked for a pause.
+    /// Graph refused a good token by a claims challenge: continuous access evaluation, or Conditional Access.
     #[must_use]
-    pub fn throttled(wait: Duration) -> Self {
-        let what = format!("Graph throttles this application and asked for {:.1} s of silence", wait.as_secs_f64());
+    pub fn claims_wanted() -> Self {
+        let what = "Graph wants a token with further claims (continuous access evaluation)";
+        let action = "Check whether the application was disabled or flagged as risky, and Conditional Access policies for \
+                      workload identities and the locations that they allow";
+        Self { reason: Reason::Token, what: what.to_owned(), action: action.into() }
+    }
+
+    /// Graph asked for a pause, perhaps without a word on how long.
+    #[must_use]
+    pub fn throttled(wait: Option<Duration>) -> Self {
+        let silence = wait.map_or("silence".to_owned(), |wait| format!("{:.1} s of silence", wait.as_secs_f64()));
+        let what = format!("Graph throttles this application and asked for {silence}");
         let action = "Nothing at first; if it stays, lower request_budget or raise interval";
         Self { reason: Reason::Throttled, what, action: action.into() }
     }

@@ -1,20 +1,21 @@
 //! Graph's refusals, each as the reaction that it asks for.
 //!
 //! The caller matches on the variant; nobody parses a message. Of the body only the error's code word is read, for Graph
-//! says that messages may change and they may name people (facts/graph.md 5.1).
+//! says that messages may change and they may name people (facts/graph.md 5.1); of the headers `challenge` and
+//! `Retry-After`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::retry_after;
+use super::challenge;
 use crate::domain::advice::Advice;
 use crate::domain::moment::Now;
 use crate::domain::permission::Permission;
 use crate::entra::Token;
 use crate::telemetry::Operation;
-use crate::transport::{Failure, Reply};
+use crate::transport::{Failure, Reply, retry_after};
 
 /// Why Graph did not do what it was asked, one variant for each reaction.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -25,15 +26,24 @@ pub enum GraphError {
     /// The token is refused: fetch one new token, then ask again.
     #[error("token refused")]
     TokenRejected(Arc<Token>),
+    /// The token was good and is no more, or not from here: fetch one new token, then ask again.
+    #[error("further claims wanted")]
+    ClaimsWanted(Arc<Token>),
     /// The presence service does not know a good token now and then (facts 2.18): ask again with the same, a few times.
     #[error("presence service unauthorized")]
     BackendUnauthorized(Arc<Token>),
     /// A permission is missing: tell the operator, try again slowly.
     #[error("forbidden")]
     Forbidden(Arc<Token>),
-    /// Too many requests: the whole tenant waits this long.
+    /// Too many requests: the whole tenant waits, and makes fewer.
     #[error("throttled")]
     Throttled {
+        /// How long, where Graph said so.
+        wait: Option<Duration>,
+    },
+    /// Not now, and Graph says until when: the whole tenant waits this long.
+    #[error("paused")]
+    Paused {
         /// How long.
         wait: Duration,
     },
@@ -83,6 +93,8 @@ impl GraphError {
         let is = |word: &str| code.eq_ignore_ascii_case(word);
         let wait = retry_after::read(&reply.headers, now);
         match (reply.status, wait) {
+            // Conditional Access may refuse with 403 what it would have a fresh token for (facts 5.3).
+            (401 | 403, _) if challenge::wants_claims(&reply.headers) => Self::ClaimsWanted(Arc::clone(token)),
             (401, _) if operation != Operation::Users && is("Unauthorized") => {
                 Self::BackendUnauthorized(Arc::clone(token))
             }
@@ -94,8 +106,8 @@ impl GraphError {
                 Self::ListingExpired
             }
             (404, _) if operation == Operation::Presence => Self::UserNotFound,
-            (429 | 503 | 504, Some(wait)) => Self::Throttled { wait },
-            (429, None) => Self::Throttled { wait: retry_after::unstated(fastrand::f64()) },
+            (429, wait) => Self::Throttled { wait },
+            (503 | 504, Some(wait)) => Self::Paused { wait },
             (408 | 500..=599, _) => Self::Unavailable(Advice::unavailable(reply.status)),
             (300..=399, _) => Self::Unintelligible("a redirect, which is not followed"),
             (400 | 404 | 410 | 413, _) => Self::Rejected { status: reply.status, code: word(&code) },
@@ -117,9 +129,11 @@ impl GraphError {
         match self {
             Self::NoToken(advice) | Self::Unavailable(advice) => advice.clone(),
             Self::TokenRejected(_) | Self::BackendUnauthorized(_) => Advice::token_rejected(),
+            Self::ClaimsWanted(_) => Advice::claims_wanted(),
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
             Self::Forbidden(_) => Advice::forbidden(permission),
             Self::Throttled { wait } => Advice::throttled(*wait),
+            Self::Paused { wait } => Advice::throttled(Some(*wait)),
             Self::Rejected { status, code } => Advice::rejected(*status, code, permission),
             Self::ListingExpired => Advice::listing_expired(),
             Self::UserNotFound => Advice::rejected(404, "UserNotFound", permission),
@@ -133,7 +147,11 @@ impl GraphError {
     pub fn passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Throttled { .. } | Self::BackendUnauthorized(_) | Self::Unintelligible(_)
+            Self::Unavailable(_)
+                | Self::Throttled { .. }
+                | Self::Paused { .. }
+                | Self::BackendUnauthorized(_)
+                | Self::Unintelligible(_)
         )
     }
 }
@@ -156,7 +174,7 @@ fn word(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
     use super::*;
     use crate::clock;
@@ -171,9 +189,11 @@ mod tests {
         let reaction = match GraphError::of(operation, &reply, &Arc::new(Token::opaque()), clock::now()) {
             GraphError::NoToken(_) => "no token".to_owned(),
             GraphError::TokenRejected(_) => "new token".to_owned(),
+            GraphError::ClaimsWanted(_) => "new token with claims".to_owned(),
             GraphError::BackendUnauthorized(_) => "same token again".to_owned(),
             GraphError::Forbidden(_) => "forbidden".to_owned(),
-            GraphError::Throttled { wait } => format!("wait {} ms", wait.as_millis()),
+            GraphError::Throttled { wait } => format!("wait and make fewer: {wait:?}"),
+            GraphError::Paused { wait } => format!("wait: {wait:?}"),
             GraphError::Unavailable(advice) => format!("later: {}", advice.what),
             GraphError::Rejected { status, code } => format!("halve: {status} {code}"),
             GraphError::ListingExpired => "from the start".to_owned(),
@@ -198,9 +218,27 @@ mod tests {
     }
 
     #[test]
+    fn a_claims_challenge_wants_a_new_token_whatever_refuses_with_it() {
+        let challenge = r#"Bearer realm="", error="insufficient_claims", claims="e30=""#;
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))]);
+        for (status, code, wanted) in [
+            (401, "InvalidAuthenticationToken", true),
+            (401, "Unauthorized", true),
+            (403, "Forbidden", true),
+            (400, "BadRequest", false),
+        ] {
+            let reply = Reply { status, headers: headers.clone(), body: coded(code).into() };
+            let reaction = GraphError::of(Operation::Presences, &reply, &Arc::new(Token::opaque()), clock::now());
+            assert_eq!(matches!(reaction, GraphError::ClaimsWanted(_)), wanted, "{status} {code}");
+        }
+    }
+
+    #[test]
     fn a_pause_is_asked_for_by_three_statuses() {
-        for status in [429, 503, 504] {
-            check(Operation::Presences, status, "", Some("41"), "wait 41000 ms");
+        check(Operation::Presences, 429, "", Some("41"), "wait and make fewer: Some(41s)");
+        check(Operation::Presences, 429, "", None, "wait and make fewer: None");
+        for status in [503, 504] {
+            check(Operation::Presences, status, "", Some("41"), "wait: 41s");
         }
         check(Operation::Presences, 503, "", None, "later: Graph could not serve a request (HTTP 503)");
     }

@@ -29,6 +29,7 @@ mod throttling;
 mod tidy;
 mod tokens;
 mod tools;
+mod trouble;
 mod typed;
 mod undocumented;
 mod web;
