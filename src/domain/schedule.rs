@@ -15,6 +15,16 @@ const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// refusal (facts/graph.md 4.12).
 const LONGEST_TOKEN_RETRY: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(1));
 
+/// The longest wait before a listing is tried again while there is no directory, if an interval is no longer.
+const FIRST_DIRECTORY_RETRY: Duration = Duration::from_secs(30);
+
+/// The time between a listing that is not believed and the one that may confirm it: what ails a service for a moment is over
+/// by then.
+const CONFIRMATION: Duration = Duration::from_mins(1);
+
+/// The longest wait between cycles that are refused for want of a permission, if an interval is no longer.
+const LONGEST_REFUSED: Duration = Duration::from_mins(1);
+
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -25,6 +35,23 @@ pub fn next_cycle(started: Moment, interval: Duration, now: Moment) -> Moment {
     started.plus(interval).max(now)
 }
 
+/// When the next cycle starts after so many in a row for which a permission was missing: not before `next`, and slowly, for
+/// nothing but somebody's doing will change that.
+#[must_use]
+pub fn after_refusals(next: Moment, refusals: u32, now: Moment, dice: f64) -> Moment {
+    match refusals {
+        0 => next,
+        _ => next.max(now.plus(retry_after_failures(refusals, LONGEST_REFUSED, dice))),
+    }
+}
+
+/// How many requests a cycle begins with, until one is answered. Where the `last` cycle met what every request meets, one
+/// is enough to see whether it still does.
+#[must_use]
+pub fn opening(last: Option<Reason>, concurrency: usize) -> usize {
+    if matches!(last, Some(Reason::Forbidden | Reason::Token)) { 1 } else { concurrency }
+}
+
 /// How long to wait after so many failures in a row, of listings, token requests or tasks: doubling from five seconds to
 /// five minutes and never longer than `longest`; `dice` in 0..1 takes up to half of it off, so that tenants do not retry
 /// in step.
@@ -33,6 +60,25 @@ pub fn retry_after_failures(failures: u32, longest: Duration, dice: f64) -> Dura
     let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(10));
     let wait = doubled.min(LONGEST_RETRY).min(longest);
     wait.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
+}
+
+/// How long to wait after so many listings in a row that failed, the last of them for this reason, while so many users are
+/// tracked (`None` before the first directory); never longer than the `refresh_interval`.
+///
+/// Without a directory there is nothing to count: what may pass by itself is tried again about once an interval.
+#[must_use]
+pub fn listing_retry(
+    reason: Reason,
+    failures: u32,
+    tracked: Option<usize>,
+    (interval, refresh_interval): (Duration, Duration),
+    dice: f64,
+) -> Duration {
+    let doubted = matches!(reason, Reason::Shrunk | Reason::NoUsers) && tracked.is_some_and(|users| users > 0);
+    let longest =
+        if tracked.is_none() && reason.passes() { interval.max(FIRST_DIRECTORY_RETRY) } else { LONGEST_RETRY };
+    let wait = retry_after_failures(failures, longest, dice);
+    if doubted { wait.max(CONFIRMATION) } else { wait }.min(refresh_interval)
 }
 
 /// How long to wait before the next token request after so many failures in a row, the last of them for this reason; never
@@ -82,12 +128,47 @@ mod tests {
     }
 
     #[test]
+    fn cycles_without_permission_come_ever_more_slowly_but_one_a_minute_at_least() {
+        let next = |refusals, interval: u64| after_refusals(at(interval), refusals, at(0), 0.0);
+        assert_eq!([0, 1, 2, 3, 4, 5, 9].map(|refusals| next(refusals, 5)), [5, 5, 10, 20, 40, 60, 60].map(at));
+        assert_eq!([0, 1, 9].map(|refusals| next(refusals, 300)), [300; 3].map(at));
+    }
+
+    #[test]
+    fn who_was_refused_begins_with_one_request() {
+        let openings = [None, Some(Reason::Throttled), Some(Reason::Forbidden), Some(Reason::Token)];
+        assert_eq!(openings.map(|last| opening(last, 8)), [8, 8, 1, 1]);
+    }
+
+    #[test]
     fn a_failed_listing_is_retried_sooner_than_the_next_refresh() {
         let hour = MINUTE * 60;
         let waits: Vec<u64> = (1..9).map(|failures| retry_after_failures(failures, hour, 0.0).as_secs()).collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(retry_after_failures(1, hour, 1.0), Duration::from_millis(2500));
         assert_eq!(retry_after_failures(9, MINUTE, 0.0), MINUTE);
+    }
+
+    #[test]
+    fn the_first_directory_is_not_waited_for_longer_than_an_outage_lasts() {
+        let wait = |reason, failures, tracked, interval| {
+            listing_retry(reason, failures, tracked, (MINUTE * interval, MINUTE * 60), 0.0).as_secs()
+        };
+        assert_eq!([1, 4, 5, 9].map(|failures| wait(Reason::Unavailable, failures, None, 0)), [5, 30, 30, 30]);
+        assert_eq!(wait(Reason::Token, 9, None, 2), 120);
+        for (reason, tracked) in
+            [(Reason::Forbidden, None), (Reason::NoUsers, None), (Reason::NoUsers, Some(0)), (Reason::Token, Some(1))]
+        {
+            assert_eq!([1, 9].map(|failures| wait(reason, failures, tracked, 0)), [5, 300], "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_listing_that_is_not_believed_is_repeated_when_a_moment_has_passed() {
+        for reason in [Reason::Shrunk, Reason::NoUsers] {
+            assert_eq!(listing_retry(reason, 1, Some(5), (MINUTE, MINUTE * 60), 1.0), MINUTE);
+            assert_eq!(listing_retry(reason, 1, Some(5), (MINUTE, MINUTE / 2), 1.0), MINUTE / 2);
+        }
     }
 
     #[test]
