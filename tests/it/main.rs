@@ -23,6 +23,7 @@ mod permissions;
 mod privacy;
 mod prometheus;
 mod refused;
+mod scenarios;
 mod snippets;
 mod starting;
 mod throttling;
