@@ -26,6 +26,8 @@ mod presences;
 mod users;
 mod wire;
 mod mended;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod laws;
 
 use error::GraphError;
 
