@@ -28,15 +28,13 @@ mod refusal;
 mod roles;
 
 use courier::Courier;
+use refusal::Denial;
 
 /// How long before its expiry a token is renewed, at most; at least a quarter of its life.
 const AHEAD: Duration = Duration::from_mins(15);
 
-/// A token that Graph refuses is replaced at most this often.
+/// Tokens that Graph refuses are replaced at most this often.
 const REPLACEMENT_INTERVAL: Duration = Duration::from_mins(1);
-
-/// The longest wait after a token request that failed.
-const LONGEST_RETRY: Duration = Duration::from_mins(2);
 
 /// The tokens of one tenant's application.
 #[derive(Debug)]
@@ -67,7 +65,8 @@ struct Held {
     /// Whether that fetch asked Entra. What only our own file kept it from is looked at anew every time.
     asked: bool,
     failures: u32,
-    fetched: Option<Moment>,
+    /// When a token was last given in place of one that Graph refused.
+    replaced: Option<Moment>,
 }
 
 impl Tokens {
@@ -100,20 +99,28 @@ impl Tokens {
         self.fetch().await
     }
 
-    /// A token in place of `refused`, which Graph did not take; `None` if there was one less than a minute ago.
+    /// A token in place of `refused`, which Graph did not take; `None` if another was replaced less than a minute ago, for
+    /// then whatever refused both would refuse the next one as well.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why there is none. A fetch that failed is not repeated before its time.
     pub async fn replacement(&self, refused: &Arc<Token>) -> Option<Result<Arc<Token>, Advice>> {
         let _fetching = self.fetching.lock().await;
         if let Some(token) = self.good().filter(|token| !Arc::ptr_eq(token, refused)) {
             return Some(Ok(token));
         }
-        let recent = |fetched: Moment| clock::moment().since(fetched) < REPLACEMENT_INTERVAL;
-        if self.held().fetched.is_some_and(recent) {
+        let recent = |replaced: Moment| clock::moment().since(replaced) < REPLACEMENT_INTERVAL;
+        if self.held().replaced.is_some_and(recent) {
             return None;
         }
-        Some(self.fetch().await)
+        if let Some(failure) = self.fresh_failure() {
+            return Some(Err(failure));
+        }
+        let result = self.fetch().await;
+        if result.is_ok() {
+            self.held().replaced = Some(clock::moment());
+        }
+        Some(result)
     }
 
     /// Keeps a token in hand for ever: fetches the first, renews each ahead of its expiry. Each fetch that failed is told
@@ -158,21 +165,20 @@ impl Tokens {
         let asked = secret.is_ok();
         let result = match secret {
             Ok(secret) => self.request(&secret).await,
-            Err(advice) => Err(advice),
+            Err(advice) => Err(advice.into()),
         };
         let now = clock::now();
         let mut held = self.held();
-        held.fetched = Some(now.moment);
         match result {
             Ok(token) => {
                 let token = Arc::new(token);
                 self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref());
-                *held = Held { token: Some(Arc::clone(&token)), fetched: held.fetched, ..Held::default() };
+                *held = Held { token: Some(Arc::clone(&token)), replaced: held.replaced, ..Held::default() };
                 Ok(token)
             }
-            Err(advice) => {
+            Err(Denial { advice, pause }) => {
                 held.failures += u32::from(asked);
-                let wait = schedule::retry_after_failures(held.failures.max(1), LONGEST_RETRY, fastrand::f64());
+                let wait = schedule::token_retry(advice.reason, held.failures.max(1), pause, fastrand::f64());
                 held.failure = Some((advice.clone(), now.moment.plus(wait)));
                 held.asked = asked;
                 drop(held);
@@ -183,7 +189,7 @@ impl Tokens {
     }
 
     /// One request for a token.
-    async fn request(&self, secret: &Secret) -> Result<Token, Advice> {
+    async fn request(&self, secret: &Secret) -> Result<Token, Denial> {
         let Tenant { tenant_id, client_id, cloud, .. } = &self.tenant;
         let courier = Arc::new(Courier::new(self.transport.clone()));
         let mut custom = CustomConfiguration::default();
@@ -203,7 +209,8 @@ impl Tokens {
         let scope = format!("{}/.default", cloud.graph.as_str().trim_end_matches('/'));
         let result = credential.get_token(&[&scope], None).await;
         // The library's own error is not looked at: it cannot tell what the courier knows.
-        result.ok().and_then(|token| Token::new(&token)).ok_or_else(|| refusal::advice(courier.take_outcome(), &server))
+        let denial = || Denial::of(courier.take_outcome().as_ref(), &server, clock::now());
+        result.ok().and_then(|token| Token::new(&token)).ok_or_else(denial)
     }
 
     /// The secret as it is now.

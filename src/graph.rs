@@ -23,7 +23,7 @@ use crate::telemetry::{Operation, TenantTelemetry};
 use crate::transport::{self, Failure, Reply, Transport};
 
 pub mod error;
-mod retry_after;
+mod challenge;
 mod presences;
 mod users;
 mod wire;

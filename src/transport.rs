@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, Request, redirect, retry};
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use crate::clock;
@@ -19,6 +20,9 @@ use crate::config::Tenant;
 use crate::domain::advice::{Advice, Obstacle};
 use crate::domain::moment::Moment;
 use crate::telemetry::{Operation, TenantTelemetry};
+
+pub mod retry_after;
+mod body;
 
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,16 +33,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time that a whole request may take.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// The most bytes that an answer may hold once unpacked; 650 answers with long texts take about 1.1 MB (facts 8.3).
-const LARGEST_BODY: usize = 16 << 20;
-
-/// What is set aside for an answer before its length is known.
-const USUAL_BODY: usize = 32 << 10;
-
 /// The HTTPS client of one tenant. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
     client: Client,
+    /// Whose turn it is to receive a long body.
+    turn: Arc<Semaphore>,
     telemetry: TenantTelemetry,
 }
 
@@ -49,7 +49,7 @@ pub struct Reply {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, unpacked.
+    /// The body, unpacked; of a refusal its beginning.
     pub body: Vec<u8>,
 }
 
@@ -89,7 +89,7 @@ impl Transport {
             .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|_| Advice::no_roots())?;
-        Ok(Self { client, telemetry })
+        Ok(Self { client, turn: Arc::new(Semaphore::new(1)), telemetry })
     }
 
     /// The client that builds requests.
@@ -114,16 +114,10 @@ impl Transport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, Failure> {
-        let mut response = self.client.execute(request).await.map_err(|error| obstacle(&error))?;
+        let response = self.client.execute(request).await.map_err(|error| obstacle(&error))?;
         let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let mut body = Vec::with_capacity(USUAL_BODY);
-        while let Some(chunk) = response.chunk().await.map_err(|error| obstacle(&error))? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(Failure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let headers = response.headers().clone();
+        let body = body::receive(response, &self.turn).await?;
         Ok(Reply { status, headers, body })
     }
 }

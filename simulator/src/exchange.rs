@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as HttpRequest, Response};
 
@@ -18,27 +16,11 @@ use crate::answer::{Answer, Headers, Refusal, Request};
 use crate::entra;
 use crate::faults::{Effect, Operation};
 use crate::journal::Call;
+use crate::payload::{Broken, Payload};
 use crate::presences;
 use crate::query::decoded;
 use crate::routes;
 use crate::tenant::Tenant;
-
-/// Why a connection ends without (the rest of) an answer.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// Before an answer: the peer sees a reset.
-    Reset,
-    /// Within an answer: the peer sees the end of the stream.
-    CutOff,
-}
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection is broken on purpose")
-    }
-}
-
-impl std::error::Error for Broken {}
 
 /// More than any request needs: 650 ids are 26 kB, a batch of twenty such is 600 kB.
 const LARGEST_REQUEST: usize = 4 << 20;
@@ -141,6 +123,8 @@ fn instead(request: &Request) -> Option<Answer> {
             Some(Answer { content_type: "text/html; charset=utf-8", ..Answer::new(*status, page.into_bytes()) })
         }
         Effect::Redirect(to) => Some(Answer::new(302, Vec::new()).header("Location", to.as_str())),
+        // What stands there is made while it is sent.
+        Effect::Endless(_) | Effect::GzipBomb(_) => Some(Answer::json(Vec::new())),
         Effect::MalformedJson => Some(Answer::json(br#"{"@odata.context":"https://graph.micro"#.to_vec())),
         _ => None,
     })
@@ -149,6 +133,7 @@ fn instead(request: &Request) -> Option<Answer> {
 fn failed(request: &Request, status: u16, headers: &[(String, String)], body: Option<&str>) -> Answer {
     let mut answer = match body {
         Some(body) => Answer::new(status, body.as_bytes().to_vec()),
+        None if status == 204 => Answer::new(status, Vec::new()),
         None if request.operation == Operation::Token => entra::failed(request, status),
         None => Refusal::of_status(status).into_answer(request),
     };
@@ -159,10 +144,35 @@ fn failed(request: &Request, status: u16, headers: &[(String, String)], body: Op
 /// Changes in the body of a right answer.
 fn spoil(request: &Request, answer: &mut Answer) {
     for effect in &request.effects {
-        if let Effect::Replace { from, to } = effect {
-            let body = String::from_utf8_lossy(&answer.body).replace(from.as_str(), to);
-            answer.body = body.into_bytes();
+        match effect {
+            Effect::Replace { from, to } => {
+                let body = String::from_utf8_lossy(&answer.body).replace(from.as_str(), to);
+                answer.body = body.into_bytes();
+            }
+            Effect::DeepNesting(depth) => {
+                let nested = [b"\"nested\":".as_slice(), &b"[".repeat(*depth), &b"]".repeat(*depth)].concat();
+                put_first(&nested, &mut answer.body);
+            }
+            Effect::InvalidUtf8 => put_first(b"\"text\":\"\xc3\x28\xff\"", &mut answer.body),
+            Effect::DuplicateKeys => {
+                if let Some(members) = members(&answer.body) {
+                    answer.body = [b"{", members, b",", members, b"}"].concat();
+                }
+            }
+            _ => {}
         }
+    }
+}
+
+/// What stands between the braces of an object that has members.
+fn members(body: &[u8]) -> Option<&[u8]> {
+    body.trim_ascii().strip_prefix(b"{")?.strip_suffix(b"}").filter(|members| !members.trim_ascii().is_empty())
+}
+
+/// Puts one more member in front of those of an object.
+fn put_first(member: &[u8], body: &mut Vec<u8>) {
+    if let Some(rest) = members(body) {
+        *body = [b"{", member, b",", rest, b"}"].concat();
     }
 }
 
@@ -205,16 +215,13 @@ fn note(tenant: &Tenant, request: &Request, status: u16, ids: usize, answer_byte
 const DIAGNOSTIC: &str = r#"{"ServerInfo":{"DataCenter":"Germany West Central","Slice":"E","Ring":"5","ScaleUnit":"002","RoleInstance":"SIMPEPF0000000A"}}"#;
 
 fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) -> Response<Payload> {
-    let truncated = request.effects.iter().find_map(|effect| match effect {
-        Effect::Truncate(at) => Some(*at),
-        _ => None,
-    });
-    let mut response = Response::new(Payload::new(body, truncated));
+    let mut response = Response::new(Payload::new(body, &request.effects));
     *response.status_mut() = hyper::StatusCode::from_u16(answer.status).unwrap_or_default();
     let headers = response.headers_mut();
     let mut set = |name: &str, value: Cow<'_, str>| {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(&value)) {
-            headers.append(name, value);
+            // There is room for some 24,000.
+            drop(headers.try_append(name, value));
         }
     };
     set("content-type", answer.content_type.into());
@@ -226,58 +233,18 @@ fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) 
         set("vary", "Accept-Encoding".into());
         set("odata-version", "4.0".into());
     }
-    if compressed {
+    if compressed || request.effects.iter().any(|effect| matches!(effect, Effect::GzipBomb(_))) {
         set("content-encoding", "gzip".into());
     }
     for (name, value) in &answer.headers {
         set(name, value.as_str().into());
     }
+    for effect in &request.effects {
+        if let Effect::Headers(more) = effect {
+            for (name, value) in more {
+                set(name, value.as_str().into());
+            }
+        }
+    }
     response
-}
-
-/// A body that may promise more than it gives.
-pub(crate) struct Payload {
-    bytes: Bytes,
-    promised: u64,
-    /// After the bytes were given: whether to break, and whether hyper had the chance to send them.
-    breaks: bool,
-    flushed: bool,
-}
-
-impl Payload {
-    fn new(body: Vec<u8>, truncated: Option<usize>) -> Self {
-        let promised = body.len() as u64;
-        let mut bytes = Bytes::from(body);
-        let breaks = truncated.is_some_and(|at| at < bytes.len());
-        bytes.truncate(truncated.unwrap_or(usize::MAX));
-        Self { bytes, promised, breaks, flushed: false }
-    }
-}
-
-impl Body for Payload {
-    type Data = Bytes;
-    type Error = Broken;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        if !self.bytes.is_empty() {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes)))));
-        }
-        if !self.breaks {
-            return Poll::Ready(None);
-        }
-        if !self.flushed {
-            self.flushed = true;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(Some(Err(Broken::CutOff)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty() && !self.breaks
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.promised)
-    }
 }

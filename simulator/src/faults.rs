@@ -58,7 +58,8 @@ impl Occurrence {
 /// What happens to a call. Counts of ids are of the answer's rows, from its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This answer instead.
+    /// This answer instead. A status of success comes with an error all the same, as from a server in confusion; 204
+    /// comes with nothing.
     Status {
         /// The HTTP status.
         status: u16,
@@ -73,6 +74,28 @@ pub enum Effect {
     Reset,
     /// The connection ends after this many bytes of the body that the headers promised.
     Truncate(usize),
+    /// Silence after this many bytes of the body that the headers promised; the connection stays open.
+    Stall(usize),
+    /// The right body, in drops: a slow loris, who has said all in the end.
+    Drip {
+        /// How many bytes at a time.
+        bytes: usize,
+        /// How long from one time to the next.
+        every: Duration,
+    },
+    /// 200 and a list of JSON that goes on for this many bytes, without a length in the headers. Nobody holds it: it is
+    /// made while it is sent.
+    Endless(u64),
+    /// The same, packed to a thousandth; the number is of bytes once unpacked.
+    GzipBomb(u64),
+    /// These headers besides the right ones: many of them, or large ones.
+    Headers(Vec<(String, String)>),
+    /// The right object, with one more member in front: lists in lists, this deep.
+    DeepNesting(usize),
+    /// The right object, with one more member in front: a text that is no UTF-8.
+    InvalidUtf8,
+    /// The right object, with each of its members twice.
+    DuplicateKeys,
     /// 200 and JSON that ends in the middle of a string.
     MalformedJson,
     /// This status and a page of HTML, as a proxy in between would answer.
@@ -85,11 +108,11 @@ pub enum Effect {
     NextLinkLoop,
     /// The page has nobody on it, and a nextLink to where it should have ended.
     EmptyPage,
-    /// This many rows are left out.
+    /// This many rows are left out; `usize::MAX` leaves none.
     OmitRows(usize),
     /// This many rows are given twice.
     DuplicateRows(usize),
-    /// This many rows of ids that nobody asked for are added.
+    /// This many rows of ids that nobody asked for are added; with all others left out, they are the only ones.
     ForeignRows(usize),
     /// Every occurrence of one text in the body is replaced by another.
     Replace {

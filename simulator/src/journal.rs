@@ -35,7 +35,7 @@ pub struct Call {
     pub status: u16,
     /// How many ids the request named.
     pub ids: usize,
-    /// Bytes of the answer's body, as sent (compressed, if it was).
+    /// Bytes of the answer's body, compressed if it was, before a fault cut it off or put a flood in its place.
     pub answer_bytes: usize,
     /// The header `ConsistencyLevel`.
     pub consistency_level: Option<String>,

@@ -3,7 +3,7 @@
 //! ```text
 //!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ tokens
 //!                              │                ├▶ users, members ▶ listing ▶ filter, position, properties
-//!                        faults, journal        ├▶ presences ▶ day
+//!                   faults, payload, journal        ├▶ presences ▶ day
 //!                                               └▶ batch (routes again)
 //! ```
 //!
@@ -49,6 +49,7 @@ mod presence;
 
 mod certificate;
 mod exchange;
+mod payload;
 mod server;
 mod tenant;
 

@@ -5,6 +5,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -14,13 +15,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncWrite as _;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::exchange::{Broken, exchange};
+use crate::exchange::exchange;
+use crate::payload::Broken;
 use crate::tenant::Tenant;
 
 /// The serving threads; they end when this is dropped.
@@ -32,18 +34,19 @@ pub(crate) struct Server {
 
 /// Connections that wait for a thread; more are left to the kernel's queue.
 const WAITING: usize = 64;
+/// Connections that the kernel keeps waiting.
+const QUEUE: u32 = 1024;
 /// How long a client may take to shake hands.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 impl Server {
-    /// Serves on a bound listener with this many threads.
+    /// Listens on a bound socket and serves with this many threads.
     pub(crate) fn start(
-        listener: std::net::TcpListener,
+        socket: TcpSocket,
         tls: Arc<ServerConfig>,
         tenant: &Arc<Tenant>,
         threads: usize,
     ) -> io::Result<Self> {
-        listener.set_nonblocking(true)?;
         let acceptor = TlsAcceptor::from(tls);
         let (stop, stopped) = watch::channel(false);
         let mut server = Self { stop, threads: Vec::new() };
@@ -52,19 +55,42 @@ impl Server {
             let (queue, waiting) = mpsc::channel(WAITING);
             queues.push(queue);
             let worker = Worker { acceptor: acceptor.clone(), tenant: Arc::clone(tenant), stopped: stopped.clone() };
-            server.spawn(format!("simulator-{number}"), move |runtime| runtime.block_on(worker.serve(waiting)))?;
+            server.spawn(format!("simulator-{number}"), runtime()?, worker.serve(waiting))?;
         }
-        server
-            .spawn("simulator-door".to_owned(), move |runtime| runtime.block_on(accept(listener, queues, stopped)))?;
+        let runtime = runtime()?;
+        let listener = listen(socket, &runtime)?;
+        server.spawn("simulator-door".to_owned(), runtime, accept(listener, queues, stopped))?;
         Ok(server)
     }
 
-    fn spawn(&mut self, name: String, work: impl FnOnce(Runtime) + Send + 'static) -> io::Result<()> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::Builder::new().name(name).spawn(move || work(runtime))?;
+    fn spawn(
+        &mut self,
+        name: String,
+        runtime: Runtime,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let thread = std::thread::Builder::new().name(name).spawn(move || runtime.block_on(work))?;
         self.threads.push(thread);
         Ok(())
     }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// A socket that holds an address. Until somebody listens on it, connections to there are refused.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // The connections of who listened there before may linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+fn listen(socket: TcpSocket, runtime: &Runtime) -> io::Result<TcpListener> {
+    let _inside = runtime.enter();
+    socket.listen(QUEUE)
 }
 
 impl Drop for Server {
@@ -78,11 +104,10 @@ impl Drop for Server {
 }
 
 async fn accept(
-    listener: std::net::TcpListener,
+    listener: TcpListener,
     queues: Vec<mpsc::Sender<std::net::TcpStream>>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
     for queue in queues.iter().cycle() {
         let accepted = tokio::select! {
             _ = stopped.changed() => return,

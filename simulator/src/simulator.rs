@@ -1,9 +1,12 @@
 //! The simulator as its callers hold it: start, ask, change, drop.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
+
+use tokio::net::TcpSocket;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::certificate;
 use crate::clock::{Clock, Ticking};
@@ -14,7 +17,7 @@ use crate::journal::Call;
 use crate::organisation::{Organisation, Person};
 use crate::places::Moment;
 use crate::presence::Presence;
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::settings::Settings;
 use crate::switches::Switches;
 use crate::tenant::Tenant;
@@ -25,8 +28,18 @@ pub struct Simulator {
     tenant: Arc<Tenant>,
     address: SocketAddr,
     ca_pem: String,
+    tls: Arc<ServerConfig>,
+    threads: usize,
+    door: Mutex<Door>,
+}
+
+/// Whether anybody is at the address.
+#[derive(Debug)]
+enum Door {
     /// Held for its `Drop`.
-    _server: Server,
+    Open { _server: Server },
+    /// The socket keeps the address, so that nobody else takes it meanwhile.
+    Closed(Option<TcpSocket>),
 }
 
 impl Simulator {
@@ -36,12 +49,46 @@ impl Simulator {
     /// If the address cannot be bound, or threads or certificates cannot be made.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let (ca_pem, tls) = certificate::issue()?;
-        let listener = TcpListener::bind(settings.listen)?;
-        let address = listener.local_addr()?;
+        let socket = server::bind(settings.listen)?;
+        let address = socket.local_addr()?;
         let threads = settings.threads;
         let tenant = Arc::new(Tenant::new(settings));
-        let server = Server::start(listener, tls, &tenant, threads)?;
-        Ok(Self { tenant, address, ca_pem, _server: server })
+        let door = Mutex::new(Door::Closed(Some(socket)));
+        let simulator = Self { tenant, address, ca_pem, tls, threads, door };
+        simulator.go_online()?;
+        Ok(simulator)
+    }
+
+    /// Cuts all connections; from now on they are refused.
+    ///
+    /// # Errors
+    /// If the address cannot be kept.
+    pub fn go_offline(&self) -> io::Result<()> {
+        let mut door = self.door();
+        if matches!(*door, Door::Open { .. }) {
+            // The server ends here, for two cannot hold one address.
+            *door = Door::Closed(None);
+            *door = Door::Closed(Some(server::bind(self.address)?));
+        }
+        Ok(())
+    }
+
+    /// Answers again where it answered before, with the same certificate.
+    ///
+    /// # Errors
+    /// If the address was not kept, or threads cannot be made.
+    pub fn go_online(&self) -> io::Result<()> {
+        let mut door = self.door();
+        if let Door::Closed(socket) = &mut *door {
+            let socket = socket.take().map_or_else(|| server::bind(self.address), Ok)?;
+            let server = Server::start(socket, Arc::clone(&self.tls), &self.tenant, self.threads)?;
+            *door = Door::Open { _server: server };
+        }
+        Ok(())
+    }
+
+    fn door(&self) -> MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `https://localhost:PORT`: the authority of Entra and the host of Graph, both.

@@ -157,7 +157,13 @@ impl<'a> Cycle<'a> {
     /// A batch stays unanswered. Where no other batch would fare better, the cycle asks no more.
     fn refuse(&mut self, error: &GraphError) {
         self.fail(self.graph.advice(error, Operation::Presences));
-        if matches!(error, GraphError::Forbidden(_) | GraphError::NoToken(_) | GraphError::TokenRejected(_)) {
+        if matches!(
+            error,
+            GraphError::Forbidden(_)
+                | GraphError::NoToken(_)
+                | GraphError::TokenRejected(_)
+                | GraphError::ClaimsWanted(_)
+        ) {
             self.batches.abandon();
             self.search.suspects.clear();
         }

@@ -70,7 +70,11 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
                 tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
             // A service that goes on refusing a token may mean it.
-            GraphError::TokenRejected(token) | GraphError::BackendUnauthorized(token) if !replaced => {
+            GraphError::TokenRejected(token)
+            | GraphError::ClaimsWanted(token)
+            | GraphError::BackendUnauthorized(token)
+                if !replaced =>
+            {
                 replaced = true;
                 match graph.tokens().replacement(token).await {
                     Some(Ok(_)) => {}

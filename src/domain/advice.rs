@@ -227,6 +227,15 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
+    /// Graph refused a good token by a claims challenge: continuous access evaluation, or Conditional Access.
+    #[must_use]
+    pub fn claims_wanted() -> Self {
+        let what = "Graph wants a token with further claims (continuous access evaluation)";
+        let action = "Check whether the application was disabled or flagged as risky, and Conditional Access policies for \
+                      workload identities and the locations that they allow";
+        Self { reason: Reason::Token, what: what.to_owned(), action: action.into() }
+    }
+
     /// Graph asked for a pause, perhaps without a word on how long.
     #[must_use]
     pub fn throttled(wait: Option<Duration>) -> Self {

@@ -4,10 +4,16 @@
 
 use std::time::Duration;
 
+use super::advice::Reason;
 use super::moment::Moment;
 
 /// The first wait after a failure.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
+
+/// The longest wait of our own between token requests while Entra cannot serve, and while it refuses. It is asked again
+/// soon, so that presence is read soon after it can; not sooner, for Microsoft's own client waits a minute after a
+/// refusal (facts/graph.md 4.12).
+const LONGEST_TOKEN_RETRY: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(1));
 
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
@@ -27,6 +33,15 @@ pub fn retry_after_failures(failures: u32, longest: Duration, dice: f64) -> Dura
     let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(10));
     let wait = doubled.min(LONGEST_RETRY).min(longest);
     wait.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
+}
+
+/// How long to wait before the next token request after so many failures in a row, the last of them for this reason; never
+/// shorter than the `pause` that Entra asked for.
+#[must_use]
+pub fn token_retry(reason: Reason, failures: u32, pause: Option<Duration>, dice: f64) -> Duration {
+    let (unable, refuses) = LONGEST_TOKEN_RETRY;
+    let longest = if reason == Reason::Token { refuses } else { unable };
+    retry_after_failures(failures, longest, dice).max(pause.unwrap_or_default())
 }
 
 /// How long to wait before a request is repeated for the `attempt`th time, where Graph does not say: full jitter over a
@@ -73,6 +88,16 @@ mod tests {
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(retry_after_failures(1, hour, 1.0), Duration::from_millis(2500));
         assert_eq!(retry_after_failures(9, MINUTE, 0.0), MINUTE);
+    }
+
+    #[test]
+    fn entra_is_asked_again_soon_but_never_before_it_wants_to_be() {
+        let wait = |reason, failures, pause: u64| {
+            token_retry(reason, failures, (pause > 0).then(|| Duration::from_secs(pause)), 0.0).as_secs()
+        };
+        assert_eq!([1, 2, 3, 4, 9].map(|failures| wait(Reason::Unavailable, failures, 0)), [5, 10, 20, 30, 30]);
+        assert_eq!([1, 4, 5, 9].map(|failures| wait(Reason::Token, failures, 0)), [5, 40, 60, 60]);
+        assert_eq!([1, 2, 7, 600].map(|pause| wait(Reason::Unavailable, 1, pause)), [5, 5, 7, 600]);
     }
 
     proptest::proptest! {

@@ -1,13 +1,16 @@
 //! Refusals: what Entra's answer to a token request means when it brought no token.
 //!
 //! The body is JSON whose `error_description` holds escaped line breaks, trace ids and timestamps (facts/graph.md 4.8);
-//! of it only the `error` word and the AADSTS number are read.
+//! of it only the `error` word and the AADSTS number are read. How long Entra wants to be left alone stands in a header.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::courier::Outcome;
 use crate::domain::advice::{Advice, Obstacle};
-use crate::transport::Failure;
+use crate::domain::moment::Now;
+use crate::transport::{Failure, Reply, retry_after};
 
 /// The `error` words of OAuth 2.0 and of Entra that may be repeated in a log.
 const KNOWN: &[&str] = &[
@@ -15,6 +18,15 @@ const KNOWN: &[&str] = &[
     "invalid_scope", "invalid_tenant", "login_required", "server_error", "temporarily_unavailable",
     "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
 ];
+
+/// A token request that brought no token.
+#[derive(Debug)]
+pub(super) struct Denial {
+    /// What to tell the operator.
+    pub(super) advice: Advice,
+    /// How long Entra asked to be left alone, if it did.
+    pub(super) pause: Option<Duration>,
+}
 
 /// The body of a refusal.
 #[derive(Debug, Default, Deserialize)]
@@ -25,15 +37,32 @@ struct Refusal {
     error_description: String,
 }
 
-/// What to tell the operator about a token request to `server` that brought no token.
-pub(super) fn advice(outcome: Option<Outcome>, server: &str) -> Advice {
+impl Denial {
+    /// What became of a token request to `server` by `now`, other than a token.
+    pub(super) fn of(outcome: Option<&Outcome>, server: &str, now: Now) -> Self {
+        let pause = match outcome {
+            Some(Ok(reply)) if is_unable(reply) => retry_after::read(&reply.headers, now),
+            _ => None,
+        };
+        Self { advice: advice(outcome, server), pause }
+    }
+}
+
+impl From<Advice> for Denial {
+    /// Without a word of Entra's.
+    fn from(advice: Advice) -> Self {
+        Self { advice, pause: None }
+    }
+}
+
+fn advice(outcome: Option<&Outcome>, server: &str) -> Advice {
     let reply = match outcome {
         None => return Advice::no_credential(),
-        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, obstacle),
+        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, *obstacle),
         Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
         Some(Ok(reply)) => reply,
     };
-    if reply.status == 429 || reply.status >= 500 {
+    if is_unable(reply) {
         return Advice::entra_unavailable(server, reply.status);
     }
     match serde_json::from_slice::<Refusal>(&reply.body) {
@@ -44,6 +73,11 @@ pub(super) fn advice(outcome: Option<Outcome>, server: &str) -> Advice {
         }
         _ => Advice::entra_unintelligible(server, reply.status),
     }
+}
+
+/// Whether Entra says that it cannot serve now, which refuses nobody.
+fn is_unable(reply: &Reply) -> bool {
+    reply.status == 429 || reply.status >= 500
 }
 
 /// The number in a description that begins with `AADSTS700016: `.
@@ -59,14 +93,14 @@ fn word(error: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderMap;
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 
     use super::*;
-    use crate::transport::Reply;
+    use crate::domain::moment::Moment;
 
     fn check(status: u16, body: &str, expected: &str) {
         let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
-        assert_eq!(advice(Some(Ok(reply)), "Entra at login.example").what, expected);
+        assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").what, expected);
     }
 
     #[test]
@@ -105,6 +139,22 @@ mod tests {
             "Entra at login.example could not give a token now (HTTP 503)",
         );
         check(429, r#"{"error":"throttled"}"#, "Entra at login.example could not give a token now (HTTP 429)");
+    }
+
+    #[test]
+    fn only_an_entra_that_cannot_serve_is_left_alone_for_as_long_as_it_asks() {
+        let check = |status, retry_after: Option<&'static str>, expected: Option<u64>| {
+            let headers = retry_after.map(|value| (RETRY_AFTER, HeaderValue::from_static(value)));
+            let reply = Reply { status, headers: headers.into_iter().collect(), body: Vec::new() };
+            let now = Now { moment: Moment::from_millis(0), unix_millis: 0 };
+            let pause = Denial::of(Some(&Ok(reply)), "Entra at login.example", now).pause;
+            assert_eq!(pause, expected.map(Duration::from_secs), "{status} {retry_after:?}");
+        };
+        check(429, Some("41"), Some(41));
+        check(503, Some("0,120"), Some(120));
+        check(500, Some("99999999"), Some(600));
+        check(503, None, None);
+        check(400, Some("41"), None);
     }
 
     #[test]

@@ -1,20 +1,21 @@
 //! Graph's refusals, each as the reaction that it asks for.
 //!
 //! The caller matches on the variant; nobody parses a message. Of the body only the error's code word is read, for Graph
-//! says that messages may change and they may name people (facts/graph.md 5.1).
+//! says that messages may change and they may name people (facts/graph.md 5.1); of the headers `challenge` and
+//! `Retry-After`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::retry_after;
+use super::challenge;
 use crate::domain::advice::Advice;
 use crate::domain::moment::Now;
 use crate::domain::permission::Permission;
 use crate::entra::Token;
 use crate::telemetry::Operation;
-use crate::transport::{Failure, Reply};
+use crate::transport::{Failure, Reply, retry_after};
 
 /// Why Graph did not do what it was asked, one variant for each reaction.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum GraphError {
     /// The token is refused: fetch one new token, then ask again.
     #[error("token refused")]
     TokenRejected(Arc<Token>),
+    /// The token was good and is no more, or not from here: fetch one new token, then ask again.
+    #[error("further claims wanted")]
+    ClaimsWanted(Arc<Token>),
     /// The presence service does not know a good token now and then (facts 2.18): ask again with the same, a few times.
     #[error("presence service unauthorized")]
     BackendUnauthorized(Arc<Token>),
@@ -89,6 +93,8 @@ impl GraphError {
         let is = |word: &str| code.eq_ignore_ascii_case(word);
         let wait = retry_after::read(&reply.headers, now);
         match (reply.status, wait) {
+            // Conditional Access may refuse with 403 what it would have a fresh token for (facts 5.3).
+            (401 | 403, _) if challenge::wants_claims(&reply.headers) => Self::ClaimsWanted(Arc::clone(token)),
             (401, _) if operation != Operation::Users && is("Unauthorized") => {
                 Self::BackendUnauthorized(Arc::clone(token))
             }
@@ -123,6 +129,7 @@ impl GraphError {
         match self {
             Self::NoToken(advice) | Self::Unavailable(advice) => advice.clone(),
             Self::TokenRejected(_) | Self::BackendUnauthorized(_) => Advice::token_rejected(),
+            Self::ClaimsWanted(_) => Advice::claims_wanted(),
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
             Self::Forbidden(_) => Advice::forbidden(permission),
             Self::Throttled { wait } => Advice::throttled(*wait),
@@ -167,7 +174,7 @@ fn word(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 
     use super::*;
     use crate::clock;
@@ -182,6 +189,7 @@ mod tests {
         let reaction = match GraphError::of(operation, &reply, &Arc::new(Token::opaque()), clock::now()) {
             GraphError::NoToken(_) => "no token".to_owned(),
             GraphError::TokenRejected(_) => "new token".to_owned(),
+            GraphError::ClaimsWanted(_) => "new token with claims".to_owned(),
             GraphError::BackendUnauthorized(_) => "same token again".to_owned(),
             GraphError::Forbidden(_) => "forbidden".to_owned(),
             GraphError::Throttled { wait } => format!("wait and make fewer: {wait:?}"),
@@ -207,6 +215,22 @@ mod tests {
         check(Presences, 401, &coded("Unauthorized"), None, "same token again");
         check(Users, 401, &coded("Unauthorized"), None, "new token");
         check(Presences, 401, "", None, "new token");
+    }
+
+    #[test]
+    fn a_claims_challenge_wants_a_new_token_whatever_refuses_with_it() {
+        let challenge = r#"Bearer realm="", error="insufficient_claims", claims="e30=""#;
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))]);
+        for (status, code, wanted) in [
+            (401, "InvalidAuthenticationToken", true),
+            (401, "Unauthorized", true),
+            (403, "Forbidden", true),
+            (400, "BadRequest", false),
+        ] {
+            let reply = Reply { status, headers: headers.clone(), body: coded(code).into() };
+            let reaction = GraphError::of(Operation::Presences, &reply, &Arc::new(Token::opaque()), clock::now());
+            assert_eq!(matches!(reaction, GraphError::ClaimsWanted(_)), wanted, "{status} {code}");
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Graph {
 
     /// One page; passing faults are waited out, a refused token is replaced once.
     async fn page(&self, url: &Url) -> Result<UserPage, GraphError> {
-        let mut attempt = 0;
+        let (mut attempt, mut replaced) = (0, false);
         loop {
             attempt += 1;
             self.pause_over().await;
@@ -122,11 +122,14 @@ impl Graph {
             };
             match &error {
                 _ if attempt >= ATTEMPTS => return Err(error),
-                GraphError::TokenRejected(token) => match self.tokens().replacement(token).await {
-                    Some(Ok(_)) => {}
-                    Some(Err(advice)) => return Err(GraphError::NoToken(advice)),
-                    None => return Err(error),
-                },
+                GraphError::TokenRejected(token) | GraphError::ClaimsWanted(token) if !replaced => {
+                    replaced = true;
+                    match self.tokens().replacement(token).await {
+                        Some(Ok(_)) => {}
+                        Some(Err(advice)) => return Err(GraphError::NoToken(advice)),
+                        None => return Err(error),
+                    }
+                }
                 GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
                 error if error.passing() => {
                     tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;

@@ -6,6 +6,7 @@
 
 mod ageing;
 mod answers;
+mod bodies;
 mod demo;
 mod ending;
 mod exact;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use simulator::{Call, Fault, Occurrence, Operation, Settings};
+use simulator::{Call, Effect, Fault, Occurrence, Operation, Settings};
 
-use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
 
 /// A tenant whose tokens live so many seconds.
 fn tenant(name: &str, token_lifetime: u64, faults: Vec<Fault>) -> Tenant {
@@ -65,15 +65,80 @@ fn an_entra_that_is_slower_than_a_cycle_gives_tokens_nevertheless() {
     assert_same_lines(&page.of("slow", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "slow");
 }
 
+/// Graph refuses, at these requests for presence, every token by a claims challenge, and not even in the usual spelling.
+fn challenged(occurrence: Occurrence, status: u16) -> Fault {
+    let challenges = ["Negotiate, Basic realm=\"a, b\"", "bearer Claims=\"e30=\" ,ERROR = insufficient_claims"];
+    let headers = challenges.map(|challenge| ("WWW-Authenticate".to_owned(), challenge.to_owned())).to_vec();
+    let body = r#"{"error":{"code":"InvalidAuthenticationToken","message":"x"}}"#.to_owned();
+    let effect = Effect::Status { status, headers, body: Some(body) };
+    Fault { operation: Operation::GetPresences, occurrence, effect }
+}
+
+const NO_TOKEN: &str = "teams_presence_cycle_failures_total{reason=\"token\",tenant=";
+
 #[test]
-fn a_revoked_token_is_never_asked_to_be_replaced_in_a_loop() {
+fn a_revoked_token_is_replaced_at_once_but_never_in_a_loop() {
     let tenant = tenant("revoked", 3_600, Vec::new());
     let exporter = Exporter::start(&[&tenant]);
     exporter.wait_until("up", |page| page.up("revoked"));
+    let before = exporter.scrape().sum("revoked", "cycles_total").unwrap();
     tenant.simulator.revoke_tokens();
-    let failures = r#"teams_presence_cycle_failures_total{reason="token",tenant="revoked"}"#;
-    exporter.wait_until("refused", |page| page.value(failures) >= Some(1.0));
-    // It is younger than a minute, so whatever revoked it would revoke the next one as well.
-    assert_eq!(calls(&tenant, Operation::Token).len(), 1);
-    assert_eq!(calls(&tenant, Operation::GetPresences).iter().filter(|call| call.status == 401).count(), 1);
+    let two_more = |page: &Page| page.sum("revoked", "cycles_total") >= Some(before + 2.0);
+    let page = exporter.wait_until("two more cycles", two_more);
+    assert_eq!((page.up("revoked"), page.sum("revoked", "cycle_failures_total")), (true, Some(0.0)));
+    let refused = || calls(&tenant, Operation::GetPresences).iter().filter(|call| call.status == 401).count();
+    assert_eq!((calls(&tenant, Operation::Token).len(), refused()), (2, 1));
+
+    // One was replaced less than a minute ago, so whatever revoked this one would revoke the next one as well.
+    tenant.simulator.revoke_tokens();
+    let failures = format!("{NO_TOKEN}\"revoked\"}}");
+    exporter.wait_until("refused", |page| page.value(&failures) >= Some(1.0));
+    assert_eq!((calls(&tenant, Operation::Token).len(), refused()), (2, 2));
+}
+
+#[test]
+fn a_claims_challenge_gets_one_fresh_token_and_words_of_its_own() {
+    let once = |status: u16| tenant(&format!("once {status}"), 3_600, vec![challenged(Occurrence::Nth(1), status)]);
+    let (once, always) = ([once(401), once(403)], tenant("always", 3_600, vec![challenged(Occurrence::Always, 401)]));
+    let exporter = Exporter::start(&once.iter().chain([&always]).collect::<Vec<_>>());
+    for tenant in &once {
+        let name = &tenant.name;
+        let page = exporter.wait_until("up", |page| page.up(name));
+        assert_eq!(page.sum(name, "cycle_failures_total"), Some(0.0), "{name}");
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        assert_eq!(calls(tenant, Operation::Token).len(), 2, "{name}");
+    }
+
+    let failures = format!("{NO_TOKEN}\"always\"}}");
+    let page = exporter.wait_until("refused", |page| page.value(&failures) >= Some(2.0));
+    assert_eq!((page.up("always"), page.of("always", &PRESENCE_FAMILIES)), (false, String::new()));
+    assert_eq!(calls(&always, Operation::Token).len(), 2, "a challenge was answered by tokens in a loop");
+    let what = "Graph wants a token with further claims (continuous access evaluation)";
+    exporter.wait_for_log(&["level=WARN", "tenant=always", what, "flagged as risky", "Conditional Access"]);
+    assert!(exporter.get("/").body.contains(what));
+
+    always.simulator.clear_faults();
+    let page = exporter.wait_until("recovery", |page| page.up("always"));
+    assert_same_lines(&page.of("always", &PRESENCE_FAMILIES), &Census::usual(&always.simulator).lines(), "always");
+}
+
+#[test]
+fn entra_is_left_alone_for_as_long_as_it_asks() {
+    let case = |status: u16, retry_after: &str, seconds| {
+        let headers = vec![("Retry-After".to_owned(), retry_after.to_owned())];
+        let effect = Effect::Status { status, headers, body: None };
+        let fault = Fault { operation: Operation::Token, occurrence: Occurrence::Nth(1), effect };
+        (tenant(&format!("{status} {retry_after}"), 3_600, vec![fault]), Duration::from_secs(seconds))
+    };
+    let cases = [case(429, "9", 9), case(503, "0,8", 8)];
+    let exporter = Exporter::start(&cases.iter().map(|(tenant, _)| tenant).collect::<Vec<_>>());
+    for (tenant, pause) in &cases {
+        let name = &tenant.name;
+        let page = exporter.wait_until("up", |page| page.up(name));
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), name);
+        let asked = calls(tenant, Operation::Token);
+        let gap = asked[1].at.duration_since(asked[0].at).unwrap();
+        assert!(gap >= *pause, "{name}: asked again after {gap:?}");
+        assert_eq!(asked.len(), 2, "{name}");
+    }
 }

@@ -17,6 +17,9 @@ pub(crate) struct Client {
     host: String,
 }
 
+/// More than any right answer holds.
+const MOST: usize = 4 << 20;
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -39,10 +42,11 @@ impl Client {
         let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
         let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let socket = TcpStream::connect(simulator.address())?;
-        socket.set_read_timeout(Some(Duration::from_secs(20)))?;
         socket.set_nodelay(true)?;
         let stream = BufReader::with_capacity(1 << 18, StreamOwned::new(connection, socket));
-        Ok(Self { stream, host: simulator.origin().trim_start_matches("https://").to_owned() })
+        let client = Self { stream, host: simulator.origin().trim_start_matches("https://").to_owned() };
+        client.lose_patience_after(Duration::from_secs(20))?;
+        Ok(client)
     }
 
     /// Sends a request and reads the whole reply; an error is a broken connection.
@@ -79,10 +83,35 @@ impl Client {
             headers.push((name.to_owned(), value.to_owned()));
         }
         let mut reply = Reply { status, headers, body: Vec::new() };
-        let length: usize = reply.header("content-length").and_then(|length| length.parse().ok()).ok_or_else(bad)?;
-        reply.body.resize(length, 0);
-        self.stream.read_exact(&mut reply.body)?;
+        if reply.header("transfer-encoding") == Some("chunked") {
+            self.chunks(&mut reply.body)?;
+        } else if status != 204 {
+            let length: usize =
+                reply.header("content-length").and_then(|length| length.parse().ok()).ok_or_else(bad)?;
+            reply.body.resize(length, 0);
+            self.stream.read_exact(&mut reply.body)?;
+        }
         Ok(reply)
+    }
+
+    /// Reads a body whose length nobody told, or so much of it as anybody should read.
+    fn chunks(&mut self, body: &mut Vec<u8>) -> io::Result<()> {
+        while body.len() < MOST {
+            let length = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
+            let begin = body.len();
+            body.resize(begin + length, 0);
+            self.stream.read_exact(&mut body[begin..])?;
+            self.line()?;
+            if length == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on a silence this long is an error.
+    pub(crate) fn lose_patience_after(&self, silence: Duration) -> io::Result<()> {
+        self.stream.get_ref().sock.set_read_timeout(Some(silence))
     }
 
     fn line(&mut self) -> io::Result<String> {

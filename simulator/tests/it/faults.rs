@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use simulator::{Effect, Fault, Occurrence, Operation, Recording, Settings};
 
 use crate::client::Client;
@@ -64,6 +65,113 @@ fn a_truncated_body_ends_before_its_promised_length() {
 }
 
 #[test]
+fn a_body_may_stop_in_its_middle_and_say_no_more() {
+    let mut house = presence_fault(Effect::Stall(100));
+    house.client.lose_patience_after(Duration::from_millis(200)).expect("a time limit");
+    let authorization = house.authorization.clone();
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+    let body = format!("{{\"ids\":[\"{}\"]}}", house.ids(1)[0]);
+    let target = "/v1.0/communications/getPresencesByUserId";
+    let silence = house.client.send("POST", target, &headers, body.as_bytes()).expect_err("silence");
+    assert!(matches!(silence.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{silence}");
+    house.client = Client::connect(&house.simulator).expect("a connection");
+    assert_eq!(house.presences(&house.ids(1)).rows().len(), 1);
+}
+
+#[test]
+fn a_body_may_come_in_drops() {
+    let every = Duration::from_millis(2);
+    let mut house = presence_fault(Effect::Drip { bytes: 10, every });
+    let begun = Instant::now();
+    let dripped = house.presences(&house.ids(1));
+    let drops = u32::try_from(dripped.body.len().div_ceil(10)).expect("a few drops");
+    assert!(begun.elapsed() >= every * (drops - 1), "{drops} drops in {:?}", begun.elapsed());
+    assert_eq!(dripped.body, house.presences(&house.ids(1)).body);
+}
+
+#[test]
+fn a_body_may_be_a_flood() {
+    let mut house = presence_fault(Effect::Endless(5 << 30));
+    let reply = house.presences(&house.ids(1));
+    assert_eq!((reply.status, reply.header("content-length")), (200, None));
+    assert!(reply.body.len() >= 4 << 20 && reply.body.starts_with(b"{\"value\":[ "));
+    let mut house = presence_fault(Effect::Endless(3_000_000));
+    assert_eq!(house.presences(&house.ids(1)).body.len(), 3_000_000);
+}
+
+#[test]
+fn a_bomb_is_small_on_its_way_and_large_at_its_end() {
+    let mut house = presence_fault(Effect::GzipBomb(10_000_000));
+    let reply = house.presences(&house.ids(1));
+    assert_eq!((reply.status, reply.header("content-encoding")), (200, Some("gzip")));
+    assert!(reply.body.len() < 100_000, "{} bytes", reply.body.len());
+    let unpacked = std::io::copy(&mut GzDecoder::new(&reply.body[..]), &mut std::io::sink()).expect("gzip");
+    assert_eq!(unpacked, 10_000_000);
+}
+
+#[test]
+fn a_body_may_hold_what_is_hard_to_read() {
+    let body = |effect| {
+        let mut house = presence_fault(effect);
+        let reply = house.presences(&house.ids(1));
+        assert_eq!(reply.status, 200);
+        (house, String::from_utf8_lossy(&reply.body).into_owned())
+    };
+    let (mut house, nested) = body(Effect::DeepNesting(100_000));
+    let right = house.presences(&house.ids(1)).body;
+    let right = String::from_utf8(right).expect("text");
+    let depth = "[".repeat(100_000);
+    assert_eq!(nested, format!("{{\"nested\":{depth}{},{}", depth.replace('[', "]"), &right[1..]));
+    let (_, doubled) = body(Effect::DuplicateKeys);
+    assert_eq!(doubled.matches("\"value\":").count(), 2);
+    let (_, broken) = body(Effect::InvalidUtf8);
+    assert!(broken.starts_with("{\"text\":\"\u{fffd}(\u{fffd}\",\"@odata"), "{broken}");
+}
+
+#[test]
+fn headers_may_be_large_and_many() {
+    let large = vec![("x-large".to_owned(), "x".repeat(1 << 20))];
+    let reply = {
+        let mut house = presence_fault(Effect::Headers(large));
+        house.presences(&house.ids(1))
+    };
+    assert_eq!((reply.header("x-large").map(str::len), reply.rows().len()), (Some(1 << 20), 1));
+    let many = (0..1_000).map(|number| (format!("x-{number}"), "x".to_owned())).collect();
+    let mut house = presence_fault(Effect::Headers(many));
+    assert!(house.presences(&house.ids(1)).headers.len() > 1_000);
+}
+
+#[test]
+fn a_status_of_success_comes_with_an_error_or_with_nothing() {
+    let mut house = House::of(small());
+    house.simulator.inject(Fault::status(Operation::GetPresences, Occurrence::Nth(1), 200));
+    house.simulator.inject(Fault::status(Operation::GetPresences, Occurrence::Nth(2), 204));
+    assert_eq!(house.presences(&house.ids(1)).error(), (200, "UnknownError".to_owned(), String::new()));
+    let reply = house.presences(&house.ids(1));
+    assert_eq!((reply.status, reply.body.as_slice()), (204, [].as_slice()));
+    assert_eq!(house.presences(&house.ids(1)).rows().len(), 1);
+}
+
+#[test]
+fn who_is_offline_refuses_and_comes_back_where_it_was() {
+    let mut house = House::of(small());
+    let (origin, ca_pem) = (house.simulator.origin(), house.simulator.ca_pem().to_owned());
+    for _ in 0..3 {
+        house.simulator.go_offline().expect("offline");
+        let cut = house.client.send("GET", "/v1.0/users", &[], b"").expect_err("no connection any more");
+        assert!(matches!(cut.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
+        let refused = Client::connect(&house.simulator).map(drop).expect_err("nobody there");
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+        house.simulator.go_offline().expect("still offline");
+        house.simulator.go_online().expect("online");
+        house.simulator.go_online().expect("still online");
+        house.client = Client::connect(&house.simulator).expect("a connection");
+        assert_eq!(house.presences(&house.ids(1)).status, 200, "the token is as good as it was");
+    }
+    assert_eq!((house.simulator.origin(), house.simulator.ca_pem()), (origin, ca_pem.as_str()));
+}
+
+#[test]
 fn what_a_proxy_would_answer_is_answered() {
     let mut house = presence_fault(Effect::Html(502));
     let reply = house.presences(&house.ids(1));
@@ -85,6 +193,11 @@ fn rows_are_omitted_doubled_and_invented() {
     assert_eq!(rows(Effect::OmitRows(3)), 7);
     assert_eq!(rows(Effect::DuplicateRows(2)), 12);
     assert_eq!(rows(Effect::ForeignRows(4)), 14);
+    let mut house = presence_fault(Effect::OmitRows(usize::MAX));
+    let effect = Effect::ForeignRows(2);
+    house.simulator.inject(Fault { operation: Operation::GetPresences, occurrence: Occurrence::Nth(1), effect });
+    let (ids, rows) = (house.ids(10), house.presences(&house.ids(10)).rows());
+    assert!(rows.len() == 2 && rows.iter().all(|row| ids.iter().all(|id| row["id"] != id.as_str())), "{rows:?}");
     let listed = |effect| {
         let mut house = listing_fault(effect);
         house.get("/v1.0/users?$top=10").rows().len()

@@ -1,7 +1,7 @@
-//! `Retry-After` in every form that has been seen of Graph (facts/graph.md 5.6).
+//! `Retry-After` in every form that has been seen of Graph (facts/graph.md 5.6), and so of Entra (4.12).
 //!
 //! Whole seconds, fractions, two values joined by a comma, a date, nothing. What is absurd is bounded: a pause of days
-//! would be an outage of our own.
+//! would be an outage of our own. It does not know which statuses may carry one: `graph` and `entra` do.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -16,7 +16,8 @@ const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_mins(10);
 
 /// How long an answer asks to wait; `None` if it does not say.
-pub(super) fn read(headers: &HeaderMap, now: Now) -> Option<Duration> {
+#[must_use]
+pub fn read(headers: &HeaderMap, now: Now) -> Option<Duration> {
     let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
     let waits = values.filter_map(|value| date(value, now).or_else(|| seconds(value)));
     waits.max().map(|wait| wait.clamp(SHORTEST, LONGEST))
