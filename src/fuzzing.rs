@@ -7,10 +7,12 @@
 
 mod page;
 mod exposition;
+mod retry_after;
 
 pub use crate::config::laws::config;
-pub use crate::graph::laws::{presences, retry_after, users};
+pub use crate::graph::laws::{presences, users};
 pub use exposition::exposition;
+pub use retry_after::retry_after;
 
 /// What is handed any bytes, and panics if what is made of them breaks a promise.
 pub type Law = fn(&[u8]);

@@ -56,8 +56,9 @@ fn place(fault: &str, text: &str) -> Option<(usize, usize)> {
     let rest = fault.strip_prefix(NAME).and_then(|rest| rest.strip_prefix(':')).expect("the name of the file");
     let place = rest.split_once(": ").and_then(|(place, _)| place.split_once(':'));
     let (line, column) = place.and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)))?;
-    // YAML breaks lines at a lone carriage return as well; behind its last line is the end of the file.
-    let lines: Vec<&str> = text.split('\n').flat_map(|line| line.trim_end_matches('\r').split('\r')).collect();
+    // YAML breaks lines at a carriage return, with a line feed or alone; behind its last line is the end of the file.
+    let breaks_alike = text.replace("\r\n", "\n");
+    let lines: Vec<&str> = breaks_alike.split(['\n', '\r']).collect();
     assert!((1..=lines.len() + 1).contains(&line), "{fault}\nof {} lines", lines.len());
     let length = lines.get(line - 1).map_or(0, |line| line.chars().count());
     assert!((1..=length + 1).contains(&column), "{fault}\nof {length} columns");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::page::{self, Sample};
 use crate::catalog;
 use crate::domain::moment::{Moment, Now};
+use crate::domain::plan::Means;
 use crate::domain::presence::Field;
 use crate::domain::snapshot::{Snapshot, Terms};
 use crate::domain::tally::{Freshness, Tally, WordCounts};
@@ -15,6 +16,7 @@ use crate::domain::vocabulary::Vocabulary;
 use crate::exposition::{Page, render, write_text};
 
 const NOW: Now = Now { moment: Moment::from_millis(60_000), unix_millis: 1_795_456_800_000 };
+const MEANS: Means = Means { budget: 1200, latency: None, concurrency: 8 };
 
 /// Texts with the byte 255 between them, which is in no text: the first is the name of a tenant, the others are words
 /// that Graph answered with. A reader that shares no code with the writer reads the same off the page, and no series
@@ -48,7 +50,7 @@ fn check_words(tenant: &TenantName, words: &[impl AsRef<str>]) {
             words: counts.clone(),
             ..Tally::default()
         },
-        ..Snapshot::unknown(terms(tenant.clone()), 1200)
+        ..Snapshot::unknown(terms(tenant.clone()), MEANS)
     };
     let samples = page::read(&render(NOW, [&snapshot])).expect("a page");
     let shown = snapshot.counts(NOW.moment).is_some();

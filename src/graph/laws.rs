@@ -3,14 +3,10 @@
 //! The fuzz targets call these with bytes that nobody thought of, the unit tests with the seeds of fuzz/seeds. Next:
 //! `fuzzing`, which lists them.
 
-use std::time::Duration;
-
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-
+use super::mended;
 use super::wire::{self, MOST_ANSWERS, MOST_USERS, PresencePage, UserPage};
-use super::{mended, retry_after};
 use crate::domain::batch::{Answer, Batch};
-use crate::domain::moment::{Moment, Now};
+use crate::domain::moment::Moment;
 use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::{Directory, UserId};
 
@@ -56,27 +52,6 @@ pub fn users(body: &[u8]) {
     let request = wire::ids(directory.users());
     let ids = directory.users().iter().map(|user| format!("\"{}\"", text(*user))).collect::<Vec<_>>();
     assert_eq!(String::from_utf8(request).as_deref(), Ok(format!("{{\"ids\":[{}]}}", ids.join(",")).as_str()));
-}
-
-/// `Retry-After`, a value a line: whatever it says, the pause is neither a loop nor an outage of our own, and whole
-/// seconds are what they say.
-///
-/// # Panics
-/// If one of these does not hold.
-pub fn retry_after(lines: &[u8]) {
-    const BOUNDS: std::ops::RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_mins(10);
-    let mut headers = HeaderMap::new();
-    for value in lines.split(|byte| *byte == b'\n').take(16).filter_map(|line| HeaderValue::from_bytes(line).ok()) {
-        headers.append(RETRY_AFTER, value);
-    }
-    let now = Now { moment: Moment::from_millis(0), unix_millis: 1_795_456_800_000 };
-    let wait = retry_after::read(&headers, now);
-    assert!(wait.is_none_or(|wait| BOUNDS.contains(&wait)), "{wait:?}");
-    let plain = str::from_utf8(lines).ok().filter(|text| (1..10).contains(&text.len()));
-    if let Some(seconds) = plain.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) {
-        let stated = Duration::from_secs(seconds.parse().expect("at most nine digits"));
-        assert_eq!(wait, Some(stated.clamp(*BOUNDS.start(), *BOUNDS.end())));
-    }
 }
 
 /// What the answers of a page say.
