@@ -225,6 +225,7 @@ impl Supervisor {
         let keeper = Keeper {
             graph: Arc::clone(&graph),
             refresh_interval: self.terms.refresh_interval,
+            interval: self.terms.interval,
             directory: sender,
             board: Arc::clone(&self.board),
             place: self.place,

@@ -2,7 +2,8 @@
 //!
 //! Lists the users, hands over a whole new directory, waits. A listing may take twenty minutes; the collector meanwhile
 //! reads presence on the directory in force and never waits for it. A listing that fails leaves that directory in force
-//! and is tried again sooner than the next refresh. The keeper does not know presence.
+//! and is tried again sooner than the next refresh, and so does one that names far fewer users, until it comes twice
+//! (`domain::belief`). The keeper does not know presence.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tracing::{info, warn};
 use crate::board::{Board, Place};
 use crate::clock;
 use crate::domain::advice::Advice;
+use crate::domain::belief::{Belief, Verdict};
 use crate::domain::moment::tenths;
 use crate::domain::schedule;
 use crate::domain::user::Directory;
@@ -30,6 +32,8 @@ pub struct Keeper {
     pub graph: Arc<Graph>,
     /// How often.
     pub refresh_interval: Duration,
+    /// How often presence is read of those who are listed.
+    pub interval: Duration,
     /// Where the directory in force is handed over.
     pub directory: watch::Sender<Option<Arc<Directory>>>,
     /// Where a fault is shown.
@@ -43,9 +47,9 @@ pub struct Keeper {
 impl Keeper {
     /// Keeps the directory for ever.
     pub async fn run(self) {
-        let (mut failures, mut empty_before) = (0, false);
+        let (mut failures, mut belief) = (0, Belief::default());
         loop {
-            let wait = match self.list(&mut empty_before).await {
+            let wait = match self.list(&mut belief).await {
                 Ok(()) => {
                     failures = 0;
                     self.board.report_listing(self.place, None, clock::now());
@@ -53,7 +57,9 @@ impl Keeper {
                 }
                 Err(advice) => {
                     failures += 1;
-                    let wait = schedule::retry_after_failures(failures, self.refresh_interval, fastrand::f64());
+                    let intervals = (self.interval, self.refresh_interval);
+                    let tracked = self.in_force().map(|directory| directory.users().len());
+                    let wait = schedule::listing_retry(advice.reason, failures, tracked, intervals, fastrand::f64());
                     self.report(advice, wait);
                     wait
                 }
@@ -62,8 +68,8 @@ impl Keeper {
         }
     }
 
-    /// Lists once, and puts what came in force. Nobody, where there was somebody, comes in force the second time.
-    async fn list(&self, empty_before: &mut bool) -> Result<(), Advice> {
+    /// Lists once, and puts what came in force, if it is believed.
+    async fn list(&self, belief: &mut Belief) -> Result<(), Advice> {
         let started = clock::moment();
         let listing = match tokio::time::timeout(DEADLINE, self.graph.list_users()).await {
             Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
@@ -85,12 +91,15 @@ impl Keeper {
         let now = clock::moment();
         let directory = Directory::new(listing.users, now);
         let users = directory.users().len();
-        if users == 0 && !*empty_before && self.tracks_anybody() {
-            // A permission that was taken away looks like this, too (facts/graph.md 3.14): believed when it comes twice.
-            *empty_before = true;
-            return Err(Advice::no_users());
+        let tracked = self.in_force().map_or(0, |directory| directory.users().len());
+        match belief.weigh(users, tracked) {
+            Verdict::Doubted if users > 0 => return Err(Advice::shrunk(users, tracked)),
+            Verdict::Doubted => return Err(Advice::no_users()),
+            Verdict::Confirmed => {
+                warn!(%tenant, users, before = tracked, "far fewer users listed, for the second time")
+            }
+            Verdict::Believed => {}
         }
-        *empty_before = users == 0;
         self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
             return Err(Advice::no_users());
@@ -99,8 +108,8 @@ impl Keeper {
         Ok(())
     }
 
-    fn tracks_anybody(&self) -> bool {
-        self.directory.borrow().as_ref().is_some_and(|directory| !directory.users().is_empty())
+    fn in_force(&self) -> Option<Arc<Directory>> {
+        self.directory.borrow().clone()
     }
 
     /// A permission that an administrator grants now is in no token of before: fetch a new one.
@@ -115,8 +124,12 @@ impl Keeper {
     fn report(&self, advice: Advice, retry: Duration) {
         let tenant = self.telemetry.tenant();
         let seconds = tenths(retry);
+        let held = self.in_force().and_then(|directory| {
+            let users = u32::try_from(directory.users().len()).unwrap_or(u32::MAX);
+            Advice::held(users, clock::moment().since(directory.listed()))
+        });
         warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
-            "listing users failed: {}", advice.what);
+            "listing users failed: {}{}", advice.what, held.unwrap_or_default());
         self.telemetry.listing_failed(advice.reason);
         self.board.report_listing(self.place, Some(advice), clock::now());
     }

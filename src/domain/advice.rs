@@ -8,38 +8,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::moment::Span;
 use super::permission::Permission;
 
 mod aadsts;
+mod reason;
 
-/// Why a listing or a cycle did less than all of its work, the least grave first. A label value of the failure counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// Graph left users out of its answers.
-    Incomplete,
-    /// Time ran out.
-    Deadline,
-    /// Graph asked to wait.
-    Throttled,
-    /// Entra or Graph could not be reached, or could not serve.
-    Unavailable,
-    /// A link led away from Graph.
-    ForeignLink,
-    /// The pages of a listing expired under way, again and again.
-    ListingExpired,
-    /// An answer made no sense.
-    Unintelligible,
-    /// Graph refused a request as wrong.
-    Rejected,
-    /// Nobody matched.
-    NoUsers,
-    /// A permission is missing.
-    Forbidden,
-    /// There is no token.
-    Token,
-    /// A task of the exporter itself failed.
-    Panic,
-}
+pub use reason::Reason;
 
 /// What went wrong, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,55 +38,6 @@ pub enum Obstacle {
     Tls,
     /// The answer broke off.
     Body,
-}
-
-impl Reason {
-    /// The reasons for which a cycle can fail.
-    pub const OF_CYCLES: [Self; 9] = [
-        Self::Incomplete,
-        Self::Deadline,
-        Self::Throttled,
-        Self::Unavailable,
-        Self::Unintelligible,
-        Self::Rejected,
-        Self::Forbidden,
-        Self::Token,
-        Self::Panic,
-    ];
-
-    /// The reasons for which a listing can fail.
-    pub const OF_LISTINGS: [Self; 11] = [
-        Self::Deadline,
-        Self::Throttled,
-        Self::Unavailable,
-        Self::ForeignLink,
-        Self::ListingExpired,
-        Self::Unintelligible,
-        Self::Rejected,
-        Self::NoUsers,
-        Self::Forbidden,
-        Self::Token,
-        Self::Panic,
-    ];
-
-    /// The label value.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Incomplete => "incomplete",
-            Self::Deadline => "deadline",
-            Self::Throttled => "throttled",
-            Self::Unavailable => "unavailable",
-            Self::ForeignLink => "foreign_link",
-            Self::ListingExpired => "listing_expired",
-            Self::Unintelligible => "unintelligible",
-            Self::Rejected => "rejected",
-            Self::NoUsers => "no_users",
-            Self::Forbidden => "forbidden",
-            Self::Token => "token",
-            Self::Panic => "panic",
-        }
-    }
 }
 
 impl Obstacle {
@@ -316,6 +242,23 @@ impl Advice {
         Self { reason: Reason::NoUsers, what, action: action.into() }
     }
 
+    /// The listing named so few users where so many are tracked.
+    #[must_use]
+    pub fn shrunk(listed: usize, tracked: usize) -> Self {
+        let what =
+            format!("{listed} users matched where {tracked} did before, which is not believed until it comes twice");
+        let action = "Check users.filter, and that User.Read.All is granted: a filter on a property that the application may \
+                      not read drops users without a word; if so many did leave, nothing";
+        Self { reason: Reason::Shrunk, what, action: action.into() }
+    }
+
+    /// What to add where a listing failed and an earlier one of so many users, so long ago, stays in force; nothing where
+    /// that named nobody.
+    #[must_use]
+    pub fn held(users: u32, age: Duration) -> Option<String> {
+        (users > 0).then(|| format!("; the {users} users listed {} ago stay tracked", Span(age)))
+    }
+
     /// A cycle or a listing was cut.
     #[must_use]
     pub fn deadline(what: &str, limit: Duration) -> Self {
@@ -362,13 +305,5 @@ mod tests {
             advice.what,
             "Entra refused a token: it gave no reason that is known here (invalid_request, HTTP 400)"
         );
-    }
-
-    #[test]
-    fn every_reason_has_a_label_of_its_own() {
-        let mut labels: Vec<&str> = Reason::OF_CYCLES.iter().chain(&Reason::OF_LISTINGS).map(|it| it.label()).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        assert_eq!(labels.len(), 12);
     }
 }

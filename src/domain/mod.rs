@@ -23,6 +23,7 @@
 pub mod moment;
 pub mod tenant;
 pub mod user;
+pub mod belief;
 pub mod presence;
 pub mod vocabulary;
 pub mod batch;

@@ -4,6 +4,7 @@
 //! true over a sleeping laptop and over a stepped wall clock. What Prometheus wants, seconds since 1970, is worked out
 //! once, when a page is made. This file does not know where the clocks are: `crate::clock` does.
 
+use std::fmt;
 use std::time::Duration;
 
 /// An instant in milliseconds since an arbitrary start that is fixed for the life of the process.
@@ -70,6 +71,28 @@ pub fn tenths(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10.0).round() / 10.0
 }
 
+/// A span of time as people say it: its two largest units, below ten seconds with tenths.
+#[derive(Debug, Clone, Copy)]
+pub struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let (days, hours, minutes, rest) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+        let mut units = |more: u64, unit: &str, less: u64, part: &str| match less {
+            0 => write!(formatter, "{more} {unit}"),
+            less => write!(formatter, "{more} {unit} {less} {part}"),
+        };
+        match (days, hours, minutes) {
+            (0, 0, 0) if seconds < 10 => write!(formatter, "{:.1} s", self.0.as_secs_f64()),
+            (0, 0, 0) => write!(formatter, "{rest} s"),
+            (0, 0, _) => units(minutes, "min", rest, "s"),
+            (0, _, _) => units(hours, "h", minutes, "min"),
+            _ => units(days, "d", hours, "h"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +107,17 @@ mod tests {
     #[test]
     fn an_age_is_never_negative() {
         assert_eq!(Moment::from_millis(1).since(Moment::from_millis(5)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_span_of_time_is_told_in_two_units() {
+        let check = |millis, expected: &str| assert_eq!(Span(Duration::from_millis(millis)).to_string(), expected);
+        check(0, "0.0 s");
+        check(4_230, "4.2 s");
+        check(59_999, "59 s");
+        check(60_000, "1 min");
+        check(95_000, "1 min 35 s");
+        check(3_600_000, "1 h");
+        check(90_000_000, "1 d 1 h");
     }
 }

@@ -15,6 +15,13 @@ const FIRST_RETRY: Duration = Duration::from_secs(5);
 /// refusal (facts/graph.md 4.12).
 const LONGEST_TOKEN_RETRY: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(1));
 
+/// The longest wait before a listing is tried again while there is no directory, if an interval is no longer.
+const FIRST_DIRECTORY_RETRY: Duration = Duration::from_secs(30);
+
+/// The time between a listing that is not believed and the one that may confirm it: what ails a service for a moment is over
+/// by then.
+const CONFIRMATION: Duration = Duration::from_mins(1);
+
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -33,6 +40,25 @@ pub fn retry_after_failures(failures: u32, longest: Duration, dice: f64) -> Dura
     let doubled = FIRST_RETRY.saturating_mul(1 << failures.saturating_sub(1).min(10));
     let wait = doubled.min(LONGEST_RETRY).min(longest);
     wait.mul_f64(1.0 - dice.clamp(0.0, 1.0) / 2.0)
+}
+
+/// How long to wait after so many listings in a row that failed, the last of them for this reason, while so many users are
+/// tracked (`None` before the first directory); never longer than the `refresh_interval`.
+///
+/// Without a directory there is nothing to count: what may pass by itself is tried again about once an interval.
+#[must_use]
+pub fn listing_retry(
+    reason: Reason,
+    failures: u32,
+    tracked: Option<usize>,
+    (interval, refresh_interval): (Duration, Duration),
+    dice: f64,
+) -> Duration {
+    let doubted = matches!(reason, Reason::Shrunk | Reason::NoUsers) && tracked.is_some_and(|users| users > 0);
+    let longest =
+        if tracked.is_none() && reason.passes() { interval.max(FIRST_DIRECTORY_RETRY) } else { LONGEST_RETRY };
+    let wait = retry_after_failures(failures, longest, dice);
+    if doubted { wait.max(CONFIRMATION) } else { wait }.min(refresh_interval)
 }
 
 /// How long to wait before the next token request after so many failures in a row, the last of them for this reason; never
@@ -88,6 +114,28 @@ mod tests {
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 300, 300]);
         assert_eq!(retry_after_failures(1, hour, 1.0), Duration::from_millis(2500));
         assert_eq!(retry_after_failures(9, MINUTE, 0.0), MINUTE);
+    }
+
+    #[test]
+    fn the_first_directory_is_not_waited_for_longer_than_an_outage_lasts() {
+        let wait = |reason, failures, tracked, interval| {
+            listing_retry(reason, failures, tracked, (MINUTE * interval, MINUTE * 60), 0.0).as_secs()
+        };
+        assert_eq!([1, 4, 5, 9].map(|failures| wait(Reason::Unavailable, failures, None, 0)), [5, 30, 30, 30]);
+        assert_eq!(wait(Reason::Token, 9, None, 2), 120);
+        for (reason, tracked) in
+            [(Reason::Forbidden, None), (Reason::NoUsers, None), (Reason::NoUsers, Some(0)), (Reason::Token, Some(1))]
+        {
+            assert_eq!([1, 9].map(|failures| wait(reason, failures, tracked, 0)), [5, 300], "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_listing_that_is_not_believed_is_repeated_when_a_moment_has_passed() {
+        for reason in [Reason::Shrunk, Reason::NoUsers] {
+            assert_eq!(listing_retry(reason, 1, Some(5), (MINUTE, MINUTE * 60), 1.0), MINUTE);
+            assert_eq!(listing_retry(reason, 1, Some(5), (MINUTE, MINUTE / 2), 1.0), MINUTE / 2);
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! faults were and what to do about them; it cannot show a person, as the board knows none.
 
 use std::fmt::{self, Write};
-use std::time::Duration;
 
 use super::Site;
 use crate::board::Tenant;
-use crate::domain::moment::Moment;
+use crate::domain::advice::Advice;
+use crate::domain::moment::{Moment, Span};
 use crate::telemetry::VERSION;
 
 /// The style sheet of the page.
@@ -77,19 +77,19 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     }
     write_fact(html, "Users", &users)?;
     let read = snapshot.cycle.map_or("not yet".to_owned(), |cycle| {
-        let (age, took) = (Words(now.since(cycle.ended)), Words(cycle.duration));
-        format!("{age} ago, which took {took}; every {}", Words(snapshot.plan.interval))
+        let (age, took) = (Span(now.since(cycle.ended)), Span(cycle.duration));
+        format!("{age} ago, which took {took}; every {}", Span(snapshot.plan.interval))
     });
     write_fact(html, "Presence read", &read)?;
     let counts = match snapshot.counts(now).map(|tally| tally.oldest) {
-        Some(Some(oldest)) => format!("shown; the oldest answer is {} old", Words(now.since(oldest))),
+        Some(Some(oldest)) => format!("shown; the oldest answer is {} old", Span(now.since(oldest))),
         Some(None) => "shown".to_owned(),
         None if snapshot.cycle.is_none() => "not yet".to_owned(),
         None => "not shown: too few users have a fresh answer".to_owned(),
     };
     write_fact(html, "Counts", &counts)?;
     let listed = snapshot.listed.map_or("not yet".to_owned(), |listed| {
-        format!("{} ago; every {}", Words(now.since(listed)), Words(snapshot.terms.refresh_interval))
+        format!("{} ago; every {}", Span(now.since(listed)), Span(snapshot.terms.refresh_interval))
     });
     write_fact(html, "Users listed", &listed)?;
     if snapshot.listed.is_some() {
@@ -100,10 +100,13 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
         let what = "not everybody can be asked about before answers are too old";
         write_fault(html, "Plan", what, &remedy)?;
     }
-    for (task, advice) in [("Listing users", &tenant.directory), ("Reading presence", &tenant.presence)] {
-        if let Some(advice) = advice {
-            write_fault(html, task, &advice.what, &advice.action)?;
-        }
+    if let Some(advice) = &tenant.directory {
+        let held = snapshot.listed.and_then(|listed| Advice::held(snapshot.plan.users, now.since(listed)));
+        let what = [advice.what.as_str(), &held.unwrap_or_default()].concat();
+        write_fault(html, "Listing users", &what, &advice.action)?;
+    }
+    if let Some(advice) = &tenant.presence {
+        write_fault(html, "Reading presence", &advice.what, &advice.action)?;
     }
     html.write_str("</section>\n")
 }
@@ -136,42 +139,9 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A span of time as people say it: its two largest units, below ten seconds with tenths.
-struct Words(Duration);
-
-impl fmt::Display for Words {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        let (days, hours, minutes, rest) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-        let mut units = |more: u64, unit: &str, less: u64, part: &str| match less {
-            0 => write!(formatter, "{more} {unit}"),
-            less => write!(formatter, "{more} {unit} {less} {part}"),
-        };
-        match (days, hours, minutes) {
-            (0, 0, 0) if seconds < 10 => write!(formatter, "{:.1} s", self.0.as_secs_f64()),
-            (0, 0, 0) => write!(formatter, "{rest} s"),
-            (0, 0, _) => units(minutes, "min", rest, "s"),
-            (0, _, _) => units(hours, "h", minutes, "min"),
-            _ => units(days, "d", hours, "h"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_span_of_time_is_told_in_two_units() {
-        let check = |millis, expected: &str| assert_eq!(Words(Duration::from_millis(millis)).to_string(), expected);
-        check(0, "0.0 s");
-        check(4_230, "4.2 s");
-        check(59_999, "59 s");
-        check(60_000, "1 min");
-        check(95_000, "1 min 35 s");
-        check(3_600_000, "1 h");
-        check(90_000_000, "1 d 1 h");
-    }
 
     #[test]
     fn a_foreign_word_means_itself() {

@@ -125,6 +125,7 @@ fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
     let served = serve([read("contoso", now), unknown("fabrikam")], 0);
     let board = &served.site.board;
     board.publish(Place(1), unknown("fabrikam"), Some(Advice::forbidden(Permission::ALL[0])), now);
+    board.report_listing(Place(0), Some(Advice::shrunk(4, 10)), now);
     board.report_listing(Place(1), Some(Advice::no_users()), now);
     let reply = served.get("/", "");
     assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"));
@@ -141,7 +142,9 @@ fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
         " ago; every 1 h</dd>",
         "<bdi>fabrikam</bdi> <span class=\"state\">Down: users could not be listed yet</span>",
         "<dd>not yet</dd>",
-        "<strong>Listing users:</strong> 0 users matched",
+        "<strong>Listing users:</strong> 4 users matched where 10 did before, which is not believed until it comes twice; \
+         the 10 users listed 5",
+        "<strong>Listing users:</strong> 0 users matched, so there is nobody whose presence could be read.</p>",
         "<strong>Reading presence:</strong> Graph refuses the request",
         "What to do: In the Entra admin center open App registrations &gt; your app",
     ] {
