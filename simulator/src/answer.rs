@@ -75,6 +75,10 @@ impl Request {
     pub(crate) fn foreign_rows(&self) -> usize {
         self.effects.iter().map(|effect| if let Effect::ForeignRows(rows) = effect { *rows } else { 0 }).sum()
     }
+
+    pub(crate) fn refuses(&self, id: &Guid) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::RefuseIds(ids) if ids.contains(id)))
+    }
 }
 
 /// What is sent back, before compression.

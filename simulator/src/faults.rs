@@ -6,6 +6,9 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::identity::Guid;
+use crate::switches::RetryAfter;
+
 /// What a call does, in the simulator's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
@@ -41,6 +44,13 @@ pub enum Occurrence {
     From(u32),
     /// Every call whose number this divides.
     Every(u32),
+    /// One call in `of`: the one at this place, the first being 1.
+    InTurn {
+        /// Which of them.
+        place: u32,
+        /// How many take turns.
+        of: u32,
+    },
 }
 
 impl Occurrence {
@@ -51,6 +61,7 @@ impl Occurrence {
             Self::During(range) => range.contains(&call),
             Self::From(first) => call >= *first,
             Self::Every(step) => *step > 0 && call.is_multiple_of(*step),
+            Self::InTurn { place, of } => *of > 0 && call % of == place % of,
         }
     }
 }
@@ -67,6 +78,13 @@ pub enum Effect {
         headers: Vec<(String, String)>,
         /// The body; `None` for Graph's error JSON of that status.
         body: Option<String>,
+    },
+    /// 429, with `Retry-After` in this form.
+    Throttled {
+        /// The form.
+        retry_after: RetryAfter,
+        /// How long to wait from now on.
+        wait: Duration,
     },
     /// The right answer, this much later.
     Delay(Duration),
@@ -114,6 +132,8 @@ pub enum Effect {
     DuplicateRows(usize),
     /// This many rows of ids that nobody asked for are added; with all others left out, they are the only ones.
     ForeignRows(usize),
+    /// 400 for whoever asks about one of these people, singly or in a batch; they exist and are listed.
+    RefuseIds(Vec<Guid>),
     /// Every occurrence of one text in the body is replaced by another.
     Replace {
         /// The text to look for, such as `"Busy"`.
@@ -148,6 +168,27 @@ impl Fault {
         let headers = vec![("Retry-After".to_owned(), retry_after.to_owned())];
         let effect = Effect::Status { status: 429, headers, body: None };
         Self { operation, occurrence, effect }
+    }
+
+    /// These people poison every batch that they are in, and are refused singly as well.
+    #[must_use]
+    pub fn poisoned(ids: &[Guid]) -> [Self; 2] {
+        Self::of_presence(&Effect::RefuseIds(ids.to_vec()))
+    }
+
+    /// Graph refuses every request for presence as wrong, those for one person too.
+    #[must_use]
+    pub fn systemic() -> [Self; 2] {
+        Self::of_presence(&Effect::Status { status: 400, headers: Vec::new(), body: None })
+    }
+
+    /// The effect on all requests for presence.
+    fn of_presence(effect: &Effect) -> [Self; 2] {
+        [Operation::GetPresences, Operation::GetPresence].map(|operation| Self {
+            operation,
+            occurrence: Occurrence::Always,
+            effect: effect.clone(),
+        })
     }
 }
 
@@ -205,5 +246,7 @@ mod tests {
         assert_eq!(struck(Occurrence::During(2..=4)), [2, 3, 4]);
         assert_eq!(struck(Occurrence::From(5)), [5, 6]);
         assert_eq!(struck(Occurrence::Every(2)), [2, 4, 6]);
+        assert_eq!(struck(Occurrence::InTurn { place: 1, of: 3 }), [1, 4]);
+        assert_eq!(struck(Occurrence::InTurn { place: 3, of: 3 }), [3, 6]);
     }
 }

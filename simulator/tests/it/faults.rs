@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use simulator::{Effect, Fault, Occurrence, Operation, Recording, Settings};
+use simulator::{Effect, Fault, Guid, Occurrence, Operation, Recording, Settings};
 
 use crate::client::Client;
 use crate::house::{House, small};
@@ -205,6 +205,25 @@ fn rows_are_omitted_doubled_and_invented() {
     assert_eq!(listed(Effect::OmitRows(3)), 7);
     assert_eq!(listed(Effect::DuplicateRows(2)), 12);
     assert_eq!(listed(Effect::ForeignRows(4)), 14);
+}
+
+#[test]
+fn poisoned_people_are_refused_singly_and_with_everybody_around_them() {
+    let mut house = House::of(small());
+    let ids = house.ids(10);
+    let poisoned: Vec<Guid> = house.simulator.organisation().people().skip(3).take(2).map(|it| it.id).collect();
+    for fault in Fault::poisoned(&poisoned) {
+        house.simulator.inject(fault);
+    }
+    let single = |number: usize| format!("/v1.0/users/{}/presence", ids[number]);
+    assert_eq!(house.presences(&ids).error().0, 400);
+    assert_eq!(house.presences(&ids[..3]).rows().len(), 3);
+    assert_eq!([2, 3, 4, 5].map(|number| house.get(&single(number)).status), [200, 400, 400, 200]);
+    house.simulator.clear_faults();
+    for fault in Fault::systemic() {
+        house.simulator.inject(fault);
+    }
+    assert_eq!((house.presences(&ids[..3]).error().0, house.get(&single(2)).status), (400, 400));
 }
 
 #[test]
