@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::board::{Board, Place};
 use crate::clock;
-use crate::domain::advice::Advice;
+use crate::domain::advice::{Advice, Reason};
 use crate::domain::moment::{Moment, tenths};
 use crate::domain::observations::Observations;
 use crate::domain::plan::{Fit, Plan};
@@ -73,6 +73,7 @@ impl Collector {
         let mut published = Published { snapshot, fault: None, planned: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
+        let mut refusals = 0;
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
@@ -81,11 +82,17 @@ impl Collector {
             };
             let plan = self.plan(from.directory());
             self.announce(plan, from.directory(), &mut published);
-            let cycle = Cycle::new(&self.graph, from, plan.interval, self.concurrency);
+            let last = published.fault.as_ref().map(|fault| fault.reason);
+            let opening = schedule::opening(last, self.concurrency);
+            let cycle = Cycle::new(&self.graph, from, plan.interval, (opening, self.concurrency));
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
-            let next = schedule::next_cycle(started, published.snapshot.plan.interval, clock::moment());
+            let now = clock::moment();
+            let next = schedule::next_cycle(started, published.snapshot.plan.interval, now);
+            let refused = published.fault.as_ref().is_some_and(|fault| fault.reason == Reason::Forbidden);
+            refusals = if refused { refusals + 1 } else { 0 };
+            let next = schedule::after_refusals(next, refusals, now, fastrand::f64());
             self.counting_again(&observations, &mut published, clock::sleep_until(next)).await;
         }
     }

@@ -30,7 +30,8 @@ pub(super) struct Cycle<'a> {
     graph: &'a Arc<Graph>,
     observations: Observations,
     batches: Batches,
-    concurrency: usize,
+    /// How many requests are in flight at most, before one is answered and after.
+    concurrency: (usize, usize),
     interval: Duration,
     tasks: JoinSet<Asked>,
     search: Search,
@@ -62,12 +63,13 @@ pub(super) struct Conclusion {
 }
 
 impl<'a> Cycle<'a> {
-    /// A cycle that goes on from these observations, over their directory, and ends within `interval`.
+    /// A cycle that goes on from these observations, over their directory, and ends within `interval`. So many requests are
+    /// in flight at most, before one is answered and after.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
         mut observations: Observations,
         interval: Duration,
-        concurrency: usize,
+        concurrency: (usize, usize),
     ) -> Self {
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
@@ -125,7 +127,9 @@ impl<'a> Cycle<'a> {
                 None => self.give_up_searching(),
             }
         }
-        while self.tasks.len() < self.concurrency {
+        let (opening, concurrency) = self.concurrency;
+        let most = if self.answered { concurrency } else { opening };
+        while self.tasks.len() < most {
             let Some(batch) = self.batches.next() else { return };
             self.start(batch, Manner::Together);
         }

@@ -22,6 +22,9 @@ const FIRST_DIRECTORY_RETRY: Duration = Duration::from_secs(30);
 /// by then.
 const CONFIRMATION: Duration = Duration::from_mins(1);
 
+/// The longest wait between cycles that are refused for want of a permission, if an interval is no longer.
+const LONGEST_REFUSED: Duration = Duration::from_mins(1);
+
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -30,6 +33,23 @@ const LONGEST_RETRY: Duration = Duration::from_mins(5);
 #[must_use]
 pub fn next_cycle(started: Moment, interval: Duration, now: Moment) -> Moment {
     started.plus(interval).max(now)
+}
+
+/// When the next cycle starts after so many in a row for which a permission was missing: not before `next`, and slowly, for
+/// nothing but somebody's doing will change that.
+#[must_use]
+pub fn after_refusals(next: Moment, refusals: u32, now: Moment, dice: f64) -> Moment {
+    match refusals {
+        0 => next,
+        _ => next.max(now.plus(retry_after_failures(refusals, LONGEST_REFUSED, dice))),
+    }
+}
+
+/// How many requests a cycle begins with, until one is answered. Where the `last` cycle met what every request meets, one
+/// is enough to see whether it still does.
+#[must_use]
+pub fn opening(last: Option<Reason>, concurrency: usize) -> usize {
+    if matches!(last, Some(Reason::Forbidden | Reason::Token)) { 1 } else { concurrency }
 }
 
 /// How long to wait after so many failures in a row, of listings, token requests or tasks: doubling from five seconds to
@@ -105,6 +125,19 @@ mod tests {
     fn a_cycle_that_overran_is_followed_at_once_and_by_one_only() {
         assert_eq!(next_cycle(at(0), MINUTE, at(200)), at(200));
         assert_eq!(next_cycle(at(200), MINUTE, at(210)), at(260));
+    }
+
+    #[test]
+    fn cycles_without_permission_come_ever_more_slowly_but_one_a_minute_at_least() {
+        let next = |refusals, interval: u64| after_refusals(at(interval), refusals, at(0), 0.0);
+        assert_eq!([0, 1, 2, 3, 4, 5, 9].map(|refusals| next(refusals, 5)), [5, 5, 10, 20, 40, 60, 60].map(at));
+        assert_eq!([0, 1, 9].map(|refusals| next(refusals, 300)), [300; 3].map(at));
+    }
+
+    #[test]
+    fn who_was_refused_begins_with_one_request() {
+        let openings = [None, Some(Reason::Throttled), Some(Reason::Forbidden), Some(Reason::Token)];
+        assert_eq!(openings.map(|last| opening(last, 8)), [8, 8, 1, 1]);
     }
 
     #[test]

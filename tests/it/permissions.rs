@@ -69,3 +69,33 @@ fn the_basic_role_lists_everybody_where_graph_lets_it() {
         exporter.wait_for_log(&["level=WARN", &tenant, &format!("reason={reason}"), "User.Read.All"]);
     }
 }
+
+#[test]
+fn a_missing_permission_costs_one_request_a_cycle_and_cycles_become_rare() {
+    let start = |name| {
+        let roles = vec!["User.Read.All".to_owned()];
+        let token_lifetime = Duration::from_secs(6);
+        Tenant::start(name, Settings { roles, token_lifetime, ..frozen(6_500, MORNING) })
+    };
+    let (missing, granted) = (start("missing"), start("granted"));
+    let exporter = Exporter::start(&[&missing, &granted]);
+    let asked = |tenant: &Tenant| {
+        let calls = tenant.simulator.calls().into_iter();
+        calls.filter(|call| call.operation == Operation::GetPresences).collect::<Vec<_>>()
+    };
+    exporter.wait_for_cycles(&missing, 1);
+    let first = asked(&missing).len();
+    assert!(first <= 8, "{first} requests of the first cycle");
+
+    exporter.wait_for_cycles(&granted, 1);
+    granted.simulator.set_roles(&["User.Read.All", "Presence.Read.All"]);
+    let page = exporter.wait_until("granted", |page| page.up("granted"));
+    assert_same_lines(&page.of("granted", &PRESENCE_FAMILIES), &Census::usual(&granted.simulator).lines(), "granted");
+
+    let page = exporter.wait_for_cycles(&missing, 4);
+    let refused = asked(&missing);
+    assert_eq!(page.sum("missing", "cycle_failures_total"), Some(4.0));
+    assert_eq!(refused.len(), first + 3, "one request in each of three cycles");
+    let gap = refused[first + 2].at.duration_since(refused[first + 1].at).unwrap();
+    assert!(gap >= Duration::from_secs(9), "the fourth cycle came after {gap:?}, with an interval of five seconds");
+}
