@@ -96,7 +96,7 @@ impl Keeper {
             Verdict::Doubted if users > 0 => return Err(Advice::shrunk(users, tracked)),
             Verdict::Doubted => return Err(Advice::no_users()),
             Verdict::Confirmed => {
-                warn!(%tenant, users, before = tracked, "far fewer users listed, for the second time")
+                warn!(%tenant, users, before = tracked, "far fewer users listed, for the second time");
             }
             Verdict::Believed => {}
         }
