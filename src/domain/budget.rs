@@ -2,7 +2,7 @@
 //!
 //! Graph allows an application 1,500 in a tenant (facts/graph.md 2.5) and counts by its own clock, so a slot here is free
 //! again 30 s after its answer, or after the request was given up, not after it was sent: whatever the network did in
-//! between, the server sees no fuller window than this. How many slots there are is learned: see [`limit`](super::limit).
+//! between, the server sees no fuller window than this. How many slots there are is learned: see `limit.rs`.
 //!
 //! A pause holds back all requests: Graph throttles applications, not requests. After it one request goes alone; with each
 //! answer one more may be in flight, up to the ceiling, and a service that cannot serve halves them. A slow one does not:

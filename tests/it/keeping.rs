@@ -24,13 +24,16 @@ use crate::harness::{Census, MORNING, Tenant, frozen};
 /// Longer than three listings take on any machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The sizes of the first `count` directories that come in force, with the number of listings that it took until then.
-fn directories(tenant: &Tenant, count: usize) -> Vec<(usize, usize)> {
+/// The sizes of directories that come in force, each with the number of listings that it took until then.
+type InForce = Vec<(usize, usize)>;
+
+/// The first `count` directories that come in force.
+fn directories(tenant: &Tenant, count: usize) -> InForce {
     keep(tenant, count).0
 }
 
 /// The same, and how often a listing failed until then, for which reasons.
-fn keep(tenant: &Tenant, count: usize) -> (Vec<(usize, usize)>, Vec<(String, f64)>) {
+fn keep(tenant: &Tenant, count: usize) -> (InForce, Vec<(String, f64)>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("exporter.yml");
     fs::write(&file, format!("tenants:\n{}", tenant.write(folder.path(), 0))).unwrap();
