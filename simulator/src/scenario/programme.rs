@@ -59,7 +59,8 @@ pub(super) fn of(scenario: Scenario, organisation: &Organisation) -> Vec<Scene> 
 }
 
 fn throttled() -> Vec<Scene> {
-    let wait = Duration::from_secs(3);
+    // What is said is a second more.
+    let wait = Duration::from_secs(2);
     let form = |name, retry_after| scene(name, 20, trouble::throttled(retry_after, wait));
     vec![
         Scene::calm(),

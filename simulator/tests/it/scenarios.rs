@@ -58,7 +58,7 @@ fn an_outage_is_one_of_everything_and_is_ended_for_good_by_calm() {
 
 #[test]
 fn throttling_asks_for_a_pause_in_every_form() {
-    let forms = [(60, Some("4")), (80, Some("4.249")), (100, Some("0,4")), (140, None), (160, Some("soon"))];
+    let forms = [(60, Some("3")), (80, Some("3.249")), (100, Some("0,3")), (140, None), (160, Some("soon"))];
     for (seconds, form) in forms {
         let mut house = within(Scenario::Throttled, seconds);
         assert_eq!(statuses(&mut house, 2), [200, 200]);
