@@ -30,8 +30,9 @@ pub(super) struct Cycle<'a> {
     graph: &'a Arc<Graph>,
     observations: Observations,
     batches: Batches,
-    /// How many requests are in flight at most, before one is answered and after.
-    concurrency: (usize, usize),
+    /// How many requests are in flight at most: to begin with, and once one is answered.
+    most: usize,
+    concurrency: usize,
     interval: Duration,
     tasks: JoinSet<Asked>,
     search: Search,
@@ -63,13 +64,13 @@ pub(super) struct Conclusion {
 }
 
 impl<'a> Cycle<'a> {
-    /// A cycle that goes on from these observations, over their directory, and ends within `interval`. So many requests are
-    /// in flight at most, before one is answered and after.
+    /// A cycle that goes on from these observations, over their directory, and ends within `interval`. As many requests
+    /// as the `opening` are in flight to begin with, and up to `concurrency` once one is answered.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
         mut observations: Observations,
         interval: Duration,
-        concurrency: (usize, usize),
+        (opening, concurrency): (usize, usize),
     ) -> Self {
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
@@ -79,6 +80,7 @@ impl<'a> Cycle<'a> {
             graph,
             observations,
             batches,
+            most: opening,
             concurrency,
             interval,
             tasks: JoinSet::new(),
@@ -127,9 +129,7 @@ impl<'a> Cycle<'a> {
                 None => self.give_up_searching(),
             }
         }
-        let (opening, concurrency) = self.concurrency;
-        let most = if self.answered { concurrency } else { opening };
-        while self.tasks.len() < most {
+        while self.tasks.len() < self.most {
             let Some(batch) = self.batches.next() else { return };
             self.start(batch, Manner::Together);
         }
@@ -144,6 +144,7 @@ impl<'a> Cycle<'a> {
         self.search.asking &= manner == Manner::Together;
         match (answers, manner) {
             (Ok(answers), _) => {
+                self.most = self.concurrency;
                 self.answered |= manner != Manner::Alone;
                 self.observations.take(&batch, answers, clock::moment());
             }
