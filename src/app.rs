@@ -6,37 +6,31 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tokio::runtime;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::board::{Board, Place};
 use crate::clock;
-use crate::collector::Collector;
 use crate::config::{Config, Tenant, Web};
-use crate::domain::advice::{Advice, Reason};
 use crate::domain::budget::Budget;
-use crate::domain::moment::tenths;
-use crate::domain::schedule;
 use crate::domain::snapshot::{Snapshot, Terms};
-use crate::entra::Tokens;
-use crate::graph::Graph;
-use crate::keeper::Keeper;
 use crate::readiness::Readiness;
 use crate::shutdown::{self, Shutdown};
-use crate::telemetry::{Build, Telemetry, TenantTelemetry, VERSION};
-use crate::transport::Transport;
+use crate::telemetry::{Build, Telemetry, VERSION};
 use crate::web::{BindError, Server, Site};
+
+mod supervisor;
+mod tasks;
+
+use supervisor::Supervisor;
+use tasks::Tasks;
 
 /// What was built.
 const BUILD: Build =
     Build { revision: env!("TEAMS_PRESENCE_REVISION"), rust_version: env!("TEAMS_PRESENCE_RUST_VERSION") };
-
-/// The longest wait between attempts at a tenant that cannot start, or whose task failed.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Why the process cannot serve.
 #[derive(Debug, thiserror::Error)]
@@ -77,27 +71,12 @@ pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<()
     })
 }
 
-/// After this time a tenant that failed before has recovered.
-const SETTLED: Duration = Duration::from_mins(10);
-
 /// A process that is bound and ready to run.
 #[derive(Debug)]
 pub struct App {
     server: Server,
     site: Site,
-    tenants: Vec<Supervisor>,
-}
-
-/// Everything that one tenant's tasks need to start, and to start again.
-#[derive(Debug, Clone)]
-struct Supervisor {
-    tenant: Tenant,
-    terms: Terms,
-    place: Place,
-    budget: Arc<Mutex<Budget>>,
-    board: Arc<Board>,
-    telemetry: TenantTelemetry,
-    readiness: Readiness,
+    tenants: Vec<Tasks>,
 }
 
 impl App {
@@ -114,7 +93,7 @@ impl App {
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
         let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), budget(tenant).means());
         let board = Arc::new(Board::new(config.tenants.iter().map(unknown), now));
-        let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Supervisor {
+        let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Tasks {
             terms: terms(&tenant),
             place: Place(number),
             budget: Arc::new(Mutex::new(budget(&tenant))),
@@ -179,114 +158,24 @@ impl App {
 }
 
 /// Runs the tenants on this thread until the end is wished for.
-fn run_tenants(tenants: Vec<Supervisor>, shutdown: &Shutdown) {
+fn run_tenants(tenants: Vec<Tasks>, shutdown: &Shutdown) {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return error!(%error, "no runtime can be started for the tenants"),
     };
     runtime.block_on(async {
         let mut running = JoinSet::new();
-        for tenant in tenants {
-            running.spawn(tenant.run());
+        for tasks in tenants {
+            running.spawn(async move {
+                let (tenant, place) = (tasks.terms.tenant.clone(), tasks.place);
+                let (board, telemetry) = (Arc::clone(&tasks.board), tasks.telemetry.clone());
+                Supervisor { tenant, board, place, telemetry }.run(|| tasks.clone().run()).await;
+            });
         }
         shutdown.requested().await;
     });
     // A name that is being looked up can not be given up; nobody waits for it.
     runtime.shutdown_background();
-}
-
-impl Supervisor {
-    /// Runs the tenant for ever, again after each failure of a task.
-    async fn run(self) {
-        let mut failures = 0;
-        loop {
-            let started = clock::moment();
-            let failed = self.run_once().await;
-            // One failure a day is the first one every time.
-            failures = if clock::moment().since(started) > SETTLED { 1 } else { failures + 1 };
-            let advice = Advice::panic(failed);
-            let pause = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
-            if let Some(latest) = self.board.latest(self.place) {
-                self.board.publish(self.place, latest, Some(advice.clone()), clock::now());
-            }
-            error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = tenths(pause), "{}", advice.what);
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// Runs the tenant's tasks. Returns which of them failed; then the others are ended as well.
-    async fn run_once(&self) -> &'static str {
-        let transport = self.transport().await;
-        let tokens = Arc::new(Tokens::new(self.tenant.clone(), transport.clone(), self.telemetry.clone()));
-        let budget = Arc::clone(&self.budget);
-        let graph = Graph::new(&self.tenant, transport, Arc::clone(&tokens), budget, self.telemetry.clone());
-        let graph = Arc::new(graph);
-        let (sender, receiver) = watch::channel(None);
-        let keeper = Keeper {
-            graph: Arc::clone(&graph),
-            refresh_interval: self.terms.refresh_interval,
-            interval: self.terms.interval,
-            directory: sender,
-            board: Arc::clone(&self.board),
-            place: self.place,
-            telemetry: self.telemetry.clone(),
-        };
-        let collector = Collector {
-            terms: self.terms.clone(),
-            concurrency: self.tenant.concurrency,
-            graph,
-            directory: receiver,
-            board: Arc::clone(&self.board),
-            place: self.place,
-            telemetry: self.telemetry.clone(),
-            readiness: self.readiness.clone(),
-        };
-        let name = self.terms.tenant.clone();
-        let mut keeping = JoinSet::new();
-        keeping.spawn(keeper.run());
-        let mut collecting = JoinSet::new();
-        collecting.spawn(collector.run());
-        let mut renewing = JoinSet::new();
-        renewing.spawn(async move {
-            let report = |advice: &Advice| {
-                warn!(tenant = %name, reason = advice.reason.label(), advice = %advice.action,
-                    "renewing the token failed: {}", advice.what);
-            };
-            tokens.keep_fresh(report).await;
-        });
-        tokio::select! {
-            // A keeper that fails takes the collector with it, which is then not at fault.
-            biased;
-            _ = keeping.join_next() => {
-                self.telemetry.listing_failed(Reason::Panic);
-                "directory keeper"
-            }
-            _ = collecting.join_next() => {
-                self.telemetry.cycle(Some(Reason::Panic));
-                "collector"
-            }
-            _ = renewing.join_next() => "token renewal",
-        }
-    }
-
-    /// The tenant's client, as soon as its files let it be made.
-    async fn transport(&self) -> Transport {
-        let mut failures = 0;
-        loop {
-            let advice = match Transport::new(&self.tenant, self.telemetry.clone()) {
-                Ok(transport) => return transport,
-                Err(advice) => advice,
-            };
-            failures += 1;
-            let wait = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
-            let (tenant, seconds) = (&self.terms.tenant, tenths(wait));
-            warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
-                "the tenant cannot start: {}", advice.what);
-            self.telemetry.listing_failed(advice.reason);
-            self.board.report_listing(self.place, Some(advice), clock::now());
-            tokio::time::sleep(wait).await;
-        }
-    }
 }
 
 /// The budget of a tenant that has not asked anything yet.

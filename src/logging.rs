@@ -30,7 +30,7 @@ pub fn install(log: Log) {
 }
 
 /// Writes the lines of this crate's events to `writer`.
-fn subscriber<W>(log: Log, writer: W) -> impl Subscriber + Send + Sync
+pub(crate) fn subscriber<W>(log: Log, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

@@ -3,27 +3,25 @@
 //! It works on a copy of the observations, which replaces them whole when it has ended: nobody ever counts half of a
 //! cycle. At its deadline what is still in flight is given up, and what was learned stays.
 //!
-//! A batch that Graph refuses as a whole is halved, one request at a time and within an allowance, until the users at
-//! fault stand alone; then each is asked about by itself, and set aside if that is refused too. So one bad id never costs
-//! 649 people their presence. A search that is cut goes on in the next cycle: suspects are batched among themselves.
+//! Where Graph refuses a batch as a whole, the cycle searches for the users at fault (`domain/search.rs`) and sets them
+//! aside. All other batches come first: the search asks when each of them has ended, so it never takes a slot of the budget
+//! that somebody else waits for.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::patience::{self, Asked, Hindrance, Manner};
+use super::patience::{self, Asked, Hindrance};
 use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
 use crate::domain::observations::{Batches, Observations};
 use crate::domain::presence::Field;
+use crate::domain::search::{self, Hindered, Manner, Outcome, Search};
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
 use crate::telemetry::Operation;
-
-/// The requests that the search for one user among 650 takes: ten halvings, two requests each, and the user alone.
-const ONE_SEARCH: u32 = 22;
 
 /// A cycle under way.
 pub(super) struct Cycle<'a> {
@@ -37,22 +35,8 @@ pub(super) struct Cycle<'a> {
     tasks: JoinSet<Asked>,
     search: Search,
     hindrance: Hindrance,
-    /// Whether any batch was answered: only then can a refusal be the fault of a user.
-    answered: bool,
     fault: Option<Advice>,
     complete: bool,
-}
-
-/// The search for the users who are at fault when a batch is refused.
-struct Search {
-    /// What is to be asked next, the last first.
-    suspects: Vec<(Batch, Manner)>,
-    /// Whether a request of the search is in flight; there is one at a time.
-    asking: bool,
-    /// The requests that it may still make.
-    allowance: u32,
-    /// The places of those whom no batch can carry.
-    poisoned: Vec<u32>,
 }
 
 /// What a cycle learned beside the observations.
@@ -75,7 +59,8 @@ impl<'a> Cycle<'a> {
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
         let (budget, _) = graph.requests();
-        let allowance = (budget / 20).max(ONE_SEARCH);
+        let planned = observations.directory().users().len().div_ceil(Batch::LIMIT.get());
+        let allowance = search::allowance(budget, u32::try_from(planned).unwrap_or(u32::MAX));
         Self {
             graph,
             observations,
@@ -84,9 +69,8 @@ impl<'a> Cycle<'a> {
             concurrency,
             interval,
             tasks: JoinSet::new(),
-            search: Search { suspects: Vec::new(), asking: false, allowance, poisoned: Vec::new() },
+            search: Search::new(allowance, fastrand::u64(..)),
             hindrance: Hindrance::default(),
-            answered: false,
             fault: None,
             complete: true,
         }
@@ -103,7 +87,10 @@ impl<'a> Cycle<'a> {
                     None => break,
                     Some(Ok(asked)) => self.take(asked),
                     // The task itself failed: its users were not answered.
-                    Some(Err(_)) => self.fail(Advice::panic("presence task")),
+                    Some(Err(_)) => {
+                        self.search.lose();
+                        self.fail(Advice::panic("presence task"));
+                    }
                 },
                 () = clock::sleep_until(deadline) => {
                     self.cut();
@@ -111,27 +98,21 @@ impl<'a> Cycle<'a> {
                 }
             }
         }
-        self.set_aside();
+        self.judge();
         let unrecognized = self.observations.conclude(self.complete);
         (self.observations, Conclusion { fault: self.fault, unrecognized })
     }
 
-    /// Keeps as many requests in flight as may be.
+    /// Keeps as many requests in flight as may be; of the search one, and only when nothing else is.
     fn start_tasks(&mut self) {
-        if !self.search.asking
-            && let Some((batch, manner)) = self.search.suspects.pop()
-        {
-            match self.search.allowance.checked_sub(1) {
-                Some(left) => {
-                    (self.search.allowance, self.search.asking) = (left, true);
-                    self.start(batch, manner);
-                }
-                None => self.give_up_searching(),
-            }
-        }
         while self.tasks.len() < self.most {
-            let Some(batch) = self.batches.next() else { return };
+            let Some(batch) = self.batches.next() else { break };
             self.start(batch, Manner::Together);
+        }
+        if self.tasks.is_empty()
+            && let Some((batch, manner)) = self.search.next_question()
+        {
+            self.start(batch, manner);
         }
     }
 
@@ -141,21 +122,24 @@ impl<'a> Cycle<'a> {
     }
 
     fn take(&mut self, Asked { batch, manner, answers }: Asked) {
-        self.search.asking &= manner == Manner::Together;
-        match (answers, manner) {
-            (Ok(answers), _) => {
+        match answers {
+            Ok(answers) => {
+                self.search.learn(&batch, manner, Outcome::Answered);
                 self.most = self.concurrency;
-                self.answered |= manner != Manner::Alone;
                 self.observations.take(&batch, answers, clock::moment());
+                if manner == Manner::Alone {
+                    // Whoever is answered alone only shall not poison the next cycle's batches.
+                    self.observations.suspect(&batch);
+                }
             }
-            (Err(GraphError::Rejected { .. } | GraphError::UserNotFound), Manner::Alone) => {
-                self.search.poisoned.extend(batch.places());
+            Err(GraphError::Rejected { .. } | GraphError::UserNotFound) => {
+                let manner = if self.observations.suspects(&batch) { Manner::Suspected } else { manner };
+                self.search.learn(&batch, manner, Outcome::Refused);
             }
-            (Err(GraphError::Rejected { .. }), _) => {
-                self.observations.suspect(&batch);
-                self.search.narrow(batch);
+            Err(error) => {
+                self.search.learn(&batch, manner, Outcome::Failed);
+                self.refuse(&error);
             }
-            (Err(error), _) => self.refuse(&error),
         }
     }
 
@@ -170,24 +154,25 @@ impl<'a> Cycle<'a> {
                 | GraphError::ClaimsWanted(_)
         ) {
             self.batches.abandon();
-            self.search.suspects.clear();
+            self.search.abandon();
         }
     }
 
-    /// There are more suspects than the allowance lets be asked about; the next cycle goes on.
-    fn give_up_searching(&mut self) {
-        self.search.suspects.clear();
-        self.fail(Advice::search_unfinished());
-    }
-
-    /// Sets those aside whom no batch can carry. Where Graph answered no batch at all, nobody of them is at fault.
-    fn set_aside(&mut self) {
-        for place in std::mem::take(&mut self.search.poisoned) {
-            if self.answered {
-                self.observations.quarantine(place);
-            } else {
-                self.fail(Advice::refused_throughout());
-            }
+    /// Sets those aside who are at fault for refused batches, and remembers among whom there are more.
+    fn judge(&mut self) {
+        let verdict = std::mem::replace(&mut self.search, Search::new(0, 0)).conclude();
+        for place in verdict.poisoned {
+            self.observations.quarantine(place);
+        }
+        for batch in &verdict.suspects {
+            self.observations.suspect(batch);
+        }
+        if let Some(hindered) = verdict.hindered {
+            self.fail(match hindered {
+                Hindered::RefusedThroughout => Advice::refused_throughout(),
+                Hindered::BatchRefusedThroughout => Advice::batch_refused_throughout(),
+                Hindered::Unfinished => Advice::search_unfinished(),
+            });
         }
     }
 
@@ -207,18 +192,6 @@ impl<'a> Cycle<'a> {
         self.complete = false;
         if self.fault.as_ref().is_none_or(|graver| advice.reason > graver.reason) {
             self.fault = Some(advice);
-        }
-    }
-}
-
-impl Search {
-    /// Goes on with both halves of a refused batch, or with its one user alone.
-    fn narrow(&mut self, batch: Batch) {
-        match batch.clone().halves() {
-            Some((lower, upper)) => {
-                self.suspects.extend([(upper, Manner::Suspected), (lower, Manner::Suspected)]);
-            }
-            None => self.suspects.push((batch, Manner::Alone)),
         }
     }
 }

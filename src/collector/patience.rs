@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::domain::batch::Batch;
 use crate::domain::presence::Presence;
 use crate::domain::schedule;
+use crate::domain::search::Manner;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
 
@@ -16,17 +17,6 @@ const ATTEMPTS: u32 = 5;
 
 /// Attempts with one token at a service that does not know it; the next is with another token.
 const MOODS: u32 = 4;
-
-/// How a batch is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
-    /// All of it in one request.
-    Together,
-    /// Likewise, because it was refused as a whole and holds somebody who is at fault.
-    Suspected,
-    /// The one user of it by a request for one user.
-    Alone,
-}
 
 /// A batch, and the answers to it or what it ended in.
 pub(super) struct Asked {

@@ -203,6 +203,14 @@ impl Advice {
         Self { reason: Reason::Rejected, what, action: action.into() }
     }
 
+    /// Graph refused a batch, and whomever of it was asked about alone, but answered others.
+    #[must_use]
+    pub fn batch_refused_throughout() -> Self {
+        let what = "Graph rejects a batch of users as wrong, and all of them who were tried alone".to_owned();
+        let action = "It is tried again, and nobody is set aside for it; if it stays, report this with the log";
+        Self { reason: Reason::Rejected, what, action: action.into() }
+    }
+
     /// More users are at fault than one cycle searches for.
     #[must_use]
     pub fn search_unfinished() -> Self {

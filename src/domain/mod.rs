@@ -27,6 +27,7 @@ pub mod belief;
 pub mod presence;
 pub mod vocabulary;
 pub mod batch;
+pub mod search;
 pub mod tally;
 pub mod observations;
 pub mod snapshot;

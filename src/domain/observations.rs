@@ -78,7 +78,7 @@ impl Observations {
     }
 
     /// Puts another directory in force: who stays keeps the observation, who left is forgotten. Who was set aside is asked
-    /// about again, and does not count against coverage until answered.
+    /// about again, as a suspect, and does not count against coverage until answered.
     #[must_use]
     pub fn adopting(&self, directory: Arc<Directory>) -> Self {
         let mut known = self.directory.users().iter().zip(&self.users).peekable();
@@ -139,7 +139,13 @@ impl Observations {
         }
     }
 
-    /// Notes that a batch was refused as a whole, so that somebody of it is at fault.
+    /// Whether all of a batch are suspects already.
+    #[must_use]
+    pub fn suspects(&self, batch: &Batch) -> bool {
+        batch.places().iter().all(|place| self.users.get(*place as usize).is_some_and(|user| user.marks.suspect()))
+    }
+
+    /// Notes that somebody of a batch is at fault for a refusal.
     pub fn suspect(&mut self, batch: &Batch) {
         for place in batch.places() {
             if let Some(user) = self.users.get_mut(*place as usize) {
@@ -252,7 +258,7 @@ impl Observation {
 
     fn asked_again(mut self) -> Self {
         if self.marks.quarantined() {
-            self.marks.0 = self.marks.0 & !(Marks::QUARANTINED | Marks::SUSPECT) | LEFT_OUT_LIMIT;
+            self.marks.0 = self.marks.0 & !Marks::QUARANTINED | Marks::SUSPECT | LEFT_OUT_LIMIT;
         }
         self
     }

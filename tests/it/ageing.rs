@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::{Effect, Fault, Occurrence, Operation, Settings};
 
-use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, frozen};
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
 
 #[test]
 fn counts_never_blink_when_a_held_answer_becomes_too_old() {
@@ -57,4 +57,31 @@ fn a_long_cycle_after_a_good_one_is_no_reason_to_be_down() {
         assert!(ended || page.up("contoso"), "{}", page.0);
         ended
     });
+}
+
+#[test]
+fn a_process_that_stood_still_longer_than_the_maximum_age_shows_nothing_old() {
+    let tenant = Tenant::start("contoso", frozen(60, MORNING)).with("interval: 5s\nmax_age: 10s");
+    let people = Census::usual(&tenant.simulator).people;
+    let exporter = Exporter::start(&[&tenant]);
+    let everybody = |page: &Page| page.up("contoso") && page.tracked("contoso") == [people, 0, 0, 0];
+    let before = exporter.wait_until("everybody", everybody);
+    exporter.signal("STOP");
+    // When it goes on, Graph has nothing to say, so whatever number it shows is old.
+    tenant.simulator.inject(Fault::status(Operation::GetPresences, Occurrence::Always, 503));
+
+    // Another exporter tells the time: its cycles are five seconds apart, so between four ends of them lie ten and more.
+    let neighbour = Tenant::start("neighbour", frozen(60, MORNING));
+    let clock = Exporter::start(&[&neighbour]);
+    let cycles = clock.wait_for_cycles(&neighbour, 1).sum("neighbour", "cycles_total").unwrap();
+    clock.wait_until("ten seconds", |page| page.sum("neighbour", "cycles_total") >= Some(cycles + 3.0));
+    exporter.signal("CONT");
+    let after = exporter.scrape();
+    assert_eq!(after.of("contoso", &PRESENCE_FAMILIES), "");
+    assert_eq!((after.up("contoso"), after.tracked("contoso")), (false, [0, 0, people, 0]));
+    assert!(after.sum("contoso", "cycles_total") >= before.sum("contoso", "cycles_total"), "{}", after.0);
+
+    tenant.simulator.clear_faults();
+    let page = exporter.wait_until("everybody again", everybody);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "afterwards");
 }

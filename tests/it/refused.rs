@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
-use simulator::{Effect, Fault, Occurrence, Operation, Settings, Switches, UnknownId};
+use simulator::{Effect, Fault, Guid, Occurrence, Operation, Settings, Switches, UnknownId};
 
-use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
+use crate::harness::{
+    Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, enabled_member, frozen,
+};
 
 /// A tenant whose listing names a stranger, for whom Graph refuses every batch.
 fn poisoned(people: u32) -> Tenant {
@@ -57,6 +59,117 @@ fn a_search_that_is_cut_goes_on_in_the_next_cycle_and_ends() {
     let page = exporter.wait_until("everybody but the stranger", current);
     check_counted(&page, &expected);
     assert!(page.sum("poisoned", "cycles_total") > Some(1.0), "no cycle was cut: nothing was tested");
+}
+
+/// The ids of those who are tracked, in the order in which they are first asked about.
+fn tracked(tenant: &Tenant) -> Vec<Guid> {
+    let people = tenant.simulator.organisation().people().filter(enabled_member);
+    let mut ids: Vec<Guid> = people.map(|person| person.id).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// From now on Graph refuses these people, singly and with whoever is asked about together with them.
+fn poison(tenant: &Tenant, ids: &[Guid]) {
+    for fault in Fault::poisoned(ids) {
+        tenant.simulator.inject(fault);
+    }
+}
+
+/// How many people each presence request asked about, in order.
+fn asked(tenant: &Tenant) -> Vec<usize> {
+    let calls = tenant.simulator.calls();
+    let together = |call: &&simulator::Call| call.operation == Operation::GetPresences;
+    calls.iter().filter(together).map(|call| call.ids).collect()
+}
+
+#[test]
+fn poisoned_people_are_set_aside_and_come_back_with_a_listing_when_they_are_well() {
+    let tenant = Tenant::start("contoso", frozen(1_500, MORNING));
+    let tenant = tenant.with("interval: 5s\nusers: {refresh_interval: 1m}");
+    let all = Census::usual(&tenant.simulator);
+    let ids = tracked(&tenant);
+    // Two of them stand first in both halves of the first batch: two poisons make no systemic refusal.
+    let poisoned = [ids[0], ids[325], ids[900]];
+    let others =
+        Census::of(&tenant.simulator, |it| enabled_member(it) && !poisoned.contains(&it.id), |_, it| Some(it.into()));
+    let exporter = Exporter::start(&[&tenant]);
+    let everybody = |page: &Page| page.tracked("contoso") == [all.people, 0, 0, 0];
+    exporter.wait_until("everybody", everybody);
+
+    poison(&tenant, &poisoned);
+    let set_aside = |page: &Page| {
+        // Before, during and after: a poison costs nobody else a count.
+        let counted = page.assert_sums_agree("contoso");
+        assert!(page.up("contoso") && counted >= others.people, "{}", page.0);
+        page.tracked("contoso") == [others.people, 0, 0, 3]
+    };
+    let page = exporter.wait_until("three set aside", set_aside);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &others.lines(), "poisoned");
+    assert_eq!(page.of("contoso", &["quarantined_users"]), "quarantined_users 3\n");
+
+    tenant.simulator.clear_faults();
+    let page = exporter.wait_until("everybody again", everybody);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &all.lines(), "well again");
+    assert_eq!(page.of("contoso", &["quarantined_users"]), "quarantined_users 0\n");
+}
+
+#[test]
+fn a_batch_that_is_refused_throughout_costs_nobody_a_quarantine_and_the_others_no_count() {
+    let tenant = Tenant::start("contoso", frozen(1_500, MORNING)).with("interval: 5s\nconcurrency: 1");
+    let ids = tracked(&tenant);
+    poison(&tenant, &ids[..650]);
+    let exporter = Exporter::start(&[&tenant]);
+    let page = exporter.wait_for_cycles(&tenant, 1);
+    let others = u32::try_from(ids.len() - 650).unwrap();
+    assert_eq!(page.tracked("contoso"), [others, 0, 650, 0]);
+    assert_eq!(page.of("contoso", &["up", "quarantined_users"]), "up 0\nquarantined_users 0\n");
+    assert_eq!(page.of("contoso", &PRESENCE_FAMILIES), "", "too few were answered");
+    exporter
+        .wait_for_log(&["level=WARN", "Graph rejects a batch of users as wrong, and all of them who were tried alone"]);
+    // The batches come first, whole; the search has to wait for them.
+    let requests = asked(&tenant);
+    let batches = ids.len().div_ceil(650);
+    assert_eq!(requests[..batches].iter().sum::<usize>(), ids.len(), "{requests:?}");
+
+    // No cycle takes more than its batches and one search.
+    tenant.simulator.forget_calls();
+    let before = exporter.scrape().sum("contoso", "cycles_total").unwrap();
+    let page = exporter.wait_until("two cycles", |page| page.sum("contoso", "cycles_total") >= Some(before + 2.0));
+    let cycles = page.sum("contoso", "cycles_total").unwrap() - before + 1.0;
+    let most = cycles * f64::from(u32::try_from(batches + 26).unwrap());
+    assert!(f64::from(u32::try_from(tenant.simulator.calls().len()).unwrap()) <= most);
+    assert_eq!(page.of("contoso", &["quarantined_users"]), "quarantined_users 0\n");
+
+    tenant.simulator.clear_faults();
+    let all = Census::usual(&tenant.simulator);
+    let page = exporter.wait_until("everybody", |page| page.tracked("contoso") == [all.people, 0, 0, 0]);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &all.lines(), "afterwards");
+}
+
+#[test]
+fn where_only_single_requests_are_answered_the_counts_are_right_or_absent() {
+    let refusing = |name: &str, people: u32| {
+        let faults = vec![Fault::status(Operation::GetPresences, Occurrence::Always, 400)];
+        Tenant::start(name, Settings { faults, ..frozen(people, MORNING) })
+    };
+    let (small, large) = (refusing("small", 12), refusing("large", 400));
+    let exporter = Exporter::start(&[&small, &large]);
+    for cycle in 1..=3 {
+        let page = exporter.wait_for_cycles(&small, cycle);
+        let expected = Census::usual(&small.simulator);
+        assert_same_lines(&page.of("small", &PRESENCE_FAMILIES), &expected.lines(), "small");
+        assert_eq!(page.tracked("small"), [expected.people, 0, 0, 0]);
+        let page = exporter.wait_for_cycles(&large, cycle);
+        assert_eq!(page.of("large", &PRESENCE_FAMILIES), "", "few of many");
+        assert_eq!(page.of("large", &["up", "quarantined_users"]), "up 0\nquarantined_users 0\n");
+    }
+    let page = exporter.scrape();
+    let calls = large.simulator.calls().iter().filter(|call| call.path.contains("resence")).count();
+    // One that is under way has made its requests, too; suspects are asked about in two batches. The search takes 5 % of
+    // the default budget.
+    let most = (page.sum("large", "cycles_total").unwrap() + 1.0) * (2.0 + 60.0);
+    assert!(f64::from(u32::try_from(calls).unwrap()) <= most, "{calls} requests");
 }
 
 #[test]

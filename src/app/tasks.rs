@@ -1,0 +1,126 @@
+//! Tasks: what runs for one tenant: the keeper of its directory, the collector of its presence, the renewal of its token.
+//!
+//! One of them alone is worth nothing, so they start and end together. What becomes of a tenant whose task failed is not
+//! known here: read `supervisor`.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::warn;
+
+use crate::board::{Board, Place};
+use crate::clock;
+use crate::collector::Collector;
+use crate::config::Tenant;
+use crate::domain::advice::Advice;
+use crate::domain::budget::Budget;
+use crate::domain::moment::tenths;
+use crate::domain::schedule;
+use crate::domain::snapshot::Terms;
+use crate::entra::Tokens;
+use crate::graph::Graph;
+use crate::keeper::Keeper;
+use crate::readiness::Readiness;
+use crate::telemetry::TenantTelemetry;
+use crate::transport::Transport;
+
+/// The longest wait between attempts at a tenant that cannot start.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Everything that one tenant's tasks need to start, and to start again.
+#[derive(Debug, Clone)]
+pub(super) struct Tasks {
+    pub(super) tenant: Tenant,
+    pub(super) terms: Terms,
+    pub(super) place: Place,
+    /// It outlives the tasks: what they have asked, the server remembers.
+    pub(super) budget: Arc<Mutex<Budget>>,
+    pub(super) board: Arc<Board>,
+    pub(super) telemetry: TenantTelemetry,
+    pub(super) readiness: Readiness,
+}
+
+/// One of a tenant's tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// What makes and joins the others.
+    Start,
+    /// The keeper of the directory.
+    Keeper,
+    /// The collector of presence.
+    Collector,
+    /// The renewal of the token.
+    Renewal,
+}
+
+impl Tasks {
+    /// Runs them until one of them fails. Returns which; then the others are ended as well.
+    pub(super) async fn run(self) -> Task {
+        let transport = self.transport().await;
+        let tokens = Arc::new(Tokens::new(self.tenant.clone(), transport.clone(), self.telemetry.clone()));
+        let budget = Arc::clone(&self.budget);
+        let graph = Graph::new(&self.tenant, transport, Arc::clone(&tokens), budget, self.telemetry.clone());
+        let graph = Arc::new(graph);
+        let (sender, receiver) = watch::channel(None);
+        let keeper = Keeper {
+            graph: Arc::clone(&graph),
+            refresh_interval: self.terms.refresh_interval,
+            interval: self.terms.interval,
+            directory: sender,
+            board: Arc::clone(&self.board),
+            place: self.place,
+            telemetry: self.telemetry.clone(),
+        };
+        let collector = Collector {
+            terms: self.terms.clone(),
+            concurrency: self.tenant.concurrency,
+            graph,
+            directory: receiver,
+            board: Arc::clone(&self.board),
+            place: self.place,
+            telemetry: self.telemetry.clone(),
+            readiness: self.readiness.clone(),
+        };
+        let name = self.terms.tenant.clone();
+        let mut keeping = JoinSet::new();
+        keeping.spawn(keeper.run());
+        let mut collecting = JoinSet::new();
+        collecting.spawn(collector.run());
+        let mut renewing = JoinSet::new();
+        renewing.spawn(async move {
+            let report = |advice: &Advice| {
+                warn!(tenant = %name, reason = advice.reason.label(), advice = %advice.action,
+                    "renewing the token failed: {}", advice.what);
+            };
+            tokens.keep_fresh(report).await;
+        });
+        tokio::select! {
+            // A keeper that fails takes the collector with it, which is then not at fault.
+            biased;
+            _ = keeping.join_next() => Task::Keeper,
+            _ = collecting.join_next() => Task::Collector,
+            _ = renewing.join_next() => Task::Renewal,
+        }
+    }
+
+    /// The tenant's client, as soon as its files let it be made.
+    async fn transport(&self) -> Transport {
+        let mut failures = 0;
+        loop {
+            let advice = match Transport::new(&self.tenant, self.telemetry.clone()) {
+                Ok(transport) => return transport,
+                Err(advice) => advice,
+            };
+            failures += 1;
+            let wait = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
+            let (tenant, seconds) = (&self.terms.tenant, tenths(wait));
+            warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
+                "the tenant cannot start: {}", advice.what);
+            self.telemetry.listing_failed(advice.reason);
+            self.board.report_listing(self.place, Some(advice), clock::now());
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
