@@ -54,6 +54,7 @@ fn advice() -> Vec<Advice> {
         Advice::rejected(400, "Request_UnsupportedQuery", Permission::UserReadAll),
         Advice::rejected(404, "", Permission::PresenceReadAll),
         Advice::refused_throughout(),
+        Advice::batch_refused_throughout(),
         Advice::search_unfinished(),
         Advice::unintelligible("it is no list of presences"),
         Advice::foreign_link(),
