@@ -36,7 +36,7 @@ test: needs tools fmt lint no-demo docs doctest unit ## All that CI runs, in one
 
 .PHONY: fmt
 fmt: ## Check the format of the code
-	$(call step,the format of the code,$(CARGO) fmt --all --check,Run `cargo fmt --all` and look at what it changed.)
+	$(call step,the format of the code,$(CARGO) fmt --all --check && $(CARGO) fmt --manifest-path fuzz/Cargo.toml --check,Run `cargo fmt --all` and look at what it changed.)
 
 .PHONY: lint
 lint: ## clippy on everything, warnings are errors
@@ -61,6 +61,25 @@ docs: ## Build the documentation of the code, warnings are errors
 .PHONY: bench
 bench: needs ## Measure: speed and memory, on the simulated tenant
 	$(CARGO) bench --locked
+
+# Without a sanitizer: no code of ours is unsafe, and a stable compiler will do. What is found under way is kept in
+# fuzz/corpus, where the next run goes on.
+SECONDS ?= 30
+FUZZ_TARGETS := $(patsubst fuzz/fuzz_targets/%.rs,%,$(wildcard fuzz/fuzz_targets/*.rs))
+
+.PHONY: fuzz
+fuzz: needs ## Hand the parsers bytes nobody thought of (SECONDS=30 each)
+	@$(CARGO) fuzz --version >/dev/null 2>&1 && command -v c++ >/dev/null 2>&1 || { \
+	  printf '*** make fuzz needs cargo-fuzz and a C++ compiler: `cargo install cargo-fuzz --locked`, and on Debian\n' >&2; \
+	  printf '    `apt-get install g++`. A stable Rust will do. `make test` runs the same laws on their seeds without.\n' >&2; \
+	  exit 1; }
+	@for target in $(FUZZ_TARGETS); do \
+	  printf '\n=== %s, for %s s\n' "$$target" '$(SECONDS)'; mkdir -p "fuzz/corpus/$$target"; \
+	  $(CARGO) fuzz run --sanitizer none "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
+	    -max_total_time='$(SECONDS)' -max_len=4096 -timeout=10 -rss_limit_mb=1024 -verbosity=0 || { \
+	    printf '\n*** make fuzz: %s broke its law (src/fuzzing.rs); the bytes are in fuzz/artifacts/%s.\n' "$$target" "$$target" >&2; \
+	    printf '    Make them a test beside the code at fault, and a seed in fuzz/seeds/%s.\n' "$$target" >&2; exit 1; }; \
+	done; printf '\n=== make fuzz: every law was kept\n'
 
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)

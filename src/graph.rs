@@ -28,6 +28,8 @@ mod presences;
 mod users;
 mod wire;
 mod mended;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod laws;
 
 use error::GraphError;
 

@@ -37,3 +37,5 @@ pub mod logging;
 pub mod app;
 #[cfg(feature = "demo")]
 pub mod demo;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;

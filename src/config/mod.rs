@@ -19,6 +19,8 @@ pub mod duration;
 mod tree;
 mod text_file;
 mod fault;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 

@@ -75,10 +75,16 @@ impl Field {
         if text.is_empty() {
             return self.unstated();
         }
-        match self.known().iter().position(|known| known.eq_ignore_ascii_case(text)) {
-            Some(slot) => Word::Known(u8::try_from(slot).unwrap_or(u8::MAX)),
-            None => Word::Other(raised(text)),
-        }
+        self.slot(text).unwrap_or_else(|| {
+            // An "ınACall" becomes a known word only here: as another one it would make a series that is there already.
+            let raised = raised(text);
+            self.slot(&raised).unwrap_or(Word::Other(raised))
+        })
+    }
+
+    fn slot(self, text: &str) -> Option<Word> {
+        let slot = self.known().iter().position(|known| known.eq_ignore_ascii_case(text));
+        slot.map(|slot| Word::Known(u8::try_from(slot).unwrap_or(u8::MAX)))
     }
 }
 
@@ -107,9 +113,9 @@ pub struct Presence {
 }
 
 fn raised(word: &str) -> Box<str> {
-    let mut letters = word.chars().take(LONGEST_WORD);
+    let mut letters = word.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect::<String>().into_boxed_str()
+    first.chain(letters).take(LONGEST_WORD).collect::<String>().into_boxed_str()
 }
 
 #[cfg(test)]
@@ -138,6 +144,14 @@ mod tests {
         check(Field::Availability, "juggling", "other: Juggling");
         check(Field::Activity, "écoute", "other: Écoute");
         check(Field::Activity, &"x".repeat(100), &format!("other: X{}", "x".repeat(63)));
+        check(Field::Activity, &"ß".repeat(100), &format!("other: SS{}", "ß".repeat(62)));
+    }
+
+    /// As another word it stood on the page beside the known one, and Prometheus refused the page for its double series.
+    #[test]
+    fn a_word_that_is_known_once_its_first_letter_is_raised_is_known() {
+        check(Field::Availability, "ınACall", "InACall");
+        check(Field::Activity, "ıNACTIVE", "Inactive");
     }
 
     #[test]

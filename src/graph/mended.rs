@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::wire::{PresencePage, UserPage};
+use super::wire::{MOST_ANSWERS, MOST_USERS, PresencePage, UserPage};
 use crate::domain::batch::Answer;
 use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::UserId;
@@ -20,7 +20,7 @@ const LARGEST: usize = 4 << 20;
 /// A page of users.
 pub(super) fn users(body: &[u8]) -> Option<UserPage> {
     let page = read(body)?;
-    let rows = page.get("value")?.as_array()?.iter().map(user);
+    let rows = rows(&page, MOST_USERS)?.iter().map(user);
     let count = page.get("@odata.count");
     let written = || count?.as_str()?.parse().ok();
     Some(UserPage { next: next(&page), count: count.and_then(Value::as_u64).or_else(written), ..UserPage::of(rows) })
@@ -29,13 +29,18 @@ pub(super) fn users(body: &[u8]) -> Option<UserPage> {
 /// The answer to a batch.
 pub(super) fn presences(body: &[u8]) -> Option<PresencePage<'static>> {
     let page = read(body)?;
-    let answers = page.get("value")?.as_array()?.iter().filter_map(answer).collect();
+    let answers = rows(&page, MOST_ANSWERS)?.iter().filter_map(answer).collect();
     Some(PresencePage { answers, continued: next(&page).is_some() })
 }
 
 /// The answer about one user.
 pub(super) fn presence(body: &[u8]) -> Option<Answer<'static>> {
     answer(&read(body)?)
+}
+
+/// The rows of a list of at most `most`, as in the usual reading.
+fn rows(page: &Value, most: usize) -> Option<&Vec<Value>> {
+    page.get("value")?.as_array().filter(|rows| rows.len() <= most)
 }
 
 fn next(page: &Value) -> Option<String> {
@@ -151,6 +156,24 @@ mod tests {
         let page = UserPage::read(json.as_bytes()).expect("a page");
         assert_eq!((page.users.len(), page.skipped, page.count), (1, 1, Some(2)));
         assert_eq!(page.next.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_list_in_the_place_of_an_object_says_nothing() {
+        check(
+            r#"{"id":"ID","availability":"Busy","outOfOfficeSettings":[true],"workLocation":["remote"],"statusMessage":[["x"]]},
+               ["ID","Away",null,null,[true],null,["remote"]]"#,
+            &[("Busy", Some(false))],
+        );
+        let page = PresencePage::read(br#"[[{"id":"ID"}],null,null]"#);
+        assert!(page.is_none());
+    }
+
+    #[test]
+    fn more_rows_than_anybody_asked_for_are_no_answer() {
+        let page = |rows: usize| format!(r#"{{"value":[{}7]}}"#, format!(r#"{{"id":"{ID}"}},"#).repeat(rows));
+        assert_eq!(PresencePage::read(page(2599).as_bytes()).expect("a page").answers.len(), 2599);
+        assert!(PresencePage::read(page(2600).as_bytes()).is_none());
     }
 
     #[test]

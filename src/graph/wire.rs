@@ -9,7 +9,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::mended;
 use crate::domain::batch::{Answer, Batch};
@@ -17,10 +18,10 @@ use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::UserId;
 
 /// The most rows of one answer about a batch: several for each of its users. More would be memory for nothing.
-const MOST_ANSWERS: usize = 4 * Batch::LIMIT.get();
+pub(super) const MOST_ANSWERS: usize = 4 * Batch::LIMIT.get();
 
 /// The most rows of one page of users.
-const MOST_USERS: usize = 200_000;
+pub(super) const MOST_USERS: usize = 200_000;
 
 /// A page of users.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -80,8 +81,12 @@ impl<'a> PresencePage<'a> {
 
 /// The usual reading. That a whole body is text is checked once, which costs less than to check each string in it.
 fn strict<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
-    serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
+    serde_json::from_str::<Object<T>>(std::str::from_utf8(body).ok()?).ok().map(|object| object.0)
 }
+
+/// What is written as an object. Of a list serde would take the fields one after the other, which nobody means.
+#[derive(Debug)]
+struct Object<T>(T);
 
 /// A list of at most so many rows.
 #[derive(Deserialize)]
@@ -116,10 +121,10 @@ struct PresenceRow<'a> {
     activity: Option<Word>,
     #[serde(borrow)]
     sequence_number: Option<Text<'a>>,
-    out_of_office_settings: Option<OutOfOffice>,
+    out_of_office_settings: Option<Object<OutOfOffice>>,
     #[serde(default, deserialize_with = "status_message")]
     status_message: Option<bool>,
-    work_location: Option<WorkLocation>,
+    work_location: Option<Object<WorkLocation>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,12 +149,12 @@ impl<'a> PresenceRow<'a> {
     /// The answer in the row, if it is about anybody who can have been asked about.
     fn answer(self) -> Option<Answer<'a>> {
         let user = UserId::parse(&self.id.0)?;
-        let work_location = self.work_location.map(|location| location.work_location_type);
+        let work_location = self.work_location.map(|location| location.0.work_location_type);
         let presence = Presence {
             availability: self.availability,
             activity: self.activity,
             work_location: work_location.map(|word| word.unwrap_or_else(|| Field::WorkLocation.unstated())),
-            out_of_office: self.out_of_office_settings.and_then(|settings| settings.is_out_of_office),
+            out_of_office: self.out_of_office_settings.and_then(|settings| settings.0.is_out_of_office),
             status_message: self.status_message,
         };
         Some(Answer { user, presence, sequence: self.sequence_number.map(|text| text.0) })
@@ -197,15 +202,15 @@ fn word<'de, D: Deserializer<'de>>(field: Field, json: D) -> Result<Option<Word>
 fn status_message<'de, D: Deserializer<'de>>(json: D) -> Result<Option<bool>, D::Error> {
     #[derive(Deserialize)]
     struct StatusMessage {
-        message: Option<Body>,
+        message: Option<Object<Body>>,
     }
     #[derive(Deserialize)]
     struct Body {
         #[serde(default)]
         content: HasText,
     }
-    let message = Option::<StatusMessage>::deserialize(json)?.and_then(|status| status.message);
-    Ok(Some(message.is_some_and(|body| body.content.0)))
+    let message = Option::<Object<StatusMessage>>::deserialize(json)?.and_then(|status| status.0.message);
+    Ok(Some(message.is_some_and(|body| body.0.content.0)))
 }
 
 /// The rows of a list; more than `MOST` are refused.
@@ -220,7 +225,7 @@ fn rows<'de, D: Deserializer<'de>, Row: Deserialize<'de>, const MOST: usize>(jso
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut json: A) -> Result<Vec<Row>, A::Error> {
             let mut rows = Vec::new();
-            while let Some(row) = json.next_element()? {
+            while let Some(Object(row)) = json.next_element()? {
                 if rows.len() == MOST {
                     return Err(A::Error::invalid_length(MOST + 1, &self));
                 }
@@ -230,6 +235,24 @@ fn rows<'de, D: Deserializer<'de>, Row: Deserialize<'de>, const MOST: usize>(jso
         }
     }
     json.deserialize_seq(Rows::<Row, MOST>(PhantomData))
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct Look<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Look<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, json: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(json)).map(Object)
+            }
+        }
+        json.deserialize_map(Look(PhantomData))
+    }
 }
 
 /// Whether a text has any content but white space. The text itself is never kept, nor need it be right: a client that

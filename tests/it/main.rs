@@ -17,6 +17,7 @@ mod laws;
 mod listing;
 mod logs;
 mod metrics_doc;
+mod operations_doc;
 mod outside;
 mod partial;
 mod permissions;

@@ -34,7 +34,7 @@ const _: fn(Operation, Obstacle) = |operation, obstacle| match (operation, obsta
 };
 
 /// The rows of all tables with this header.
-fn rows<'d>(document: &'d str, header: &str) -> Vec<Vec<&'d str>> {
+pub(crate) fn rows<'d>(document: &'d str, header: &str) -> Vec<Vec<&'d str>> {
     let mut rows = Vec::new();
     let mut lines = document.lines();
     while lines.by_ref().any(|line| line == header) {
@@ -45,12 +45,12 @@ fn rows<'d>(document: &'d str, header: &str) -> Vec<Vec<&'d str>> {
 }
 
 /// The words between backticks.
-fn quoted(text: &str) -> Vec<&str> {
+pub(crate) fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
 /// What the document lacks, and what it has that the code does not.
-fn compare(stated: &[String], true_ones: &[String]) -> Vec<String> {
+pub(crate) fn compare(stated: &[String], true_ones: &[String]) -> Vec<String> {
     let invented = stated.iter().filter(|it| !true_ones.contains(it)).map(|it| format!("not in the code: {it}"));
     let missing = true_ones.iter().filter(|it| !stated.contains(it)).map(|it| format!("not in the document: {it}"));
     let lies: Vec<String> = invented.chain(missing).collect();

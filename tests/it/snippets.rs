@@ -45,7 +45,7 @@ tests:
 "#;
 
 /// The snippets of a document in one language.
-fn snippets<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
+pub(crate) fn snippets<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
     let fences = document.split(&format!("```{language}\n")).skip(1).collect::<Vec<_>>();
     let snippets = fences.into_iter().filter_map(|rest| rest.split("```").next());
     snippets.collect()
@@ -84,7 +84,7 @@ fn check_yaml(text: &str) -> Result<(), String> {
 }
 
 /// Has promtool read a query, and looks its metrics up.
-fn check_query(query: &str) -> Result<(), String> {
+pub(crate) fn check_query(query: &str) -> Result<(), String> {
     if let Some(name) = metrics_named(query).into_iter().find(|name| !is_there(name)) {
         return Err(format!("there is no {name}"));
     }

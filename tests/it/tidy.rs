@@ -40,12 +40,12 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|fault| panic!("{path}: {fault}"))
 }
 
 /// All files below a folder whose names end so, as paths from the root of the project, sorted.
-fn files(folder: &str, ending: &str) -> Vec<String> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
     while let Some(folder) = folders.pop() {
@@ -80,7 +80,7 @@ fn sources(folders: &[&str]) -> Vec<Source> {
 
 /// All Rust code of the project.
 fn everything() -> Vec<Source> {
-    sources(&["src", "simulator", "tests", "benches", "examples"])
+    sources(&["src", "simulator", "tests", "benches", "examples", "fuzz"])
 }
 
 fn check_each(sources: &[Source], rule: impl Fn(&Source) -> Vec<Finding>) {

@@ -1,0 +1,66 @@
+//! Laws of the configuration: what holds of a YAML file, and of what is said about it, whatever stands in it.
+//!
+//! The fuzz target calls this with texts that nobody thought of, the unit tests with the seeds of fuzz/seeds. Next:
+//! `fuzzing`, which lists it.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Config, Tenant, file};
+
+const NAME: &str = "config.yml";
+
+/// A text as the YAML file: either a configuration that keeps the rules of docs/CONFIGURATION.md, or faults, each with a
+/// place that is in the file, in the order of the file; and a key too many does not go unnoticed.
+///
+/// # Panics
+/// If one of these does not hold.
+pub fn config(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    match file::parse(Path::new(NAME), text) {
+        Ok(config) => {
+            check_rules(&config);
+            let longer = format!("{text}\nsurprise: 1\n");
+            assert!(file::parse(Path::new(NAME), &longer).is_err(), "an unknown key went unnoticed");
+        }
+        Err(faults) => {
+            let faults: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
+            let places: Vec<_> = faults.iter().map(|fault| place(fault, text)).collect();
+            assert!(!faults.is_empty() && places.is_sorted(), "{faults:?}");
+        }
+    }
+}
+
+fn check_rules(config: &Config) {
+    let names: HashSet<&str> = config.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    assert!(!names.is_empty() && names.len() == config.tenants.len(), "no name twice");
+    let tenants =
+        config.tenants.iter().map(|tenant| (tenant.cloud.authority.as_str(), tenant.tenant_id.to_lowercase()));
+    assert_eq!(tenants.collect::<HashSet<_>>().len(), config.tenants.len(), "no tenant twice");
+    for Tenant { cloud, interval, max_age, min_coverage, request_budget, concurrency, users, min_group_size, .. } in
+        &config.tenants
+    {
+        assert!((Duration::from_secs(5)..=Duration::from_hours(1)).contains(interval), "{interval:?}");
+        assert!(*max_age >= *interval * 2, "{max_age:?}");
+        assert!(*min_coverage > 0.0 && *min_coverage <= 1.0, "{min_coverage}");
+        assert!((1..=1400).contains(request_budget) && (1..=64).contains(concurrency));
+        assert!(users.refresh_interval >= Duration::from_mins(1), "{:?}", users.refresh_interval);
+        assert!((3..=1_000_000).contains(min_group_size), "{min_group_size}");
+        assert!([&cloud.authority, &cloud.graph].iter().all(|url| url.scheme() == "https"), "{cloud:?}");
+    }
+}
+
+/// Where a fault says that it is, which must be in the file; nothing, if it is about the file as a whole.
+fn place(fault: &str, text: &str) -> Option<(usize, usize)> {
+    let rest = fault.strip_prefix(NAME).and_then(|rest| rest.strip_prefix(':')).expect("the name of the file");
+    let place = rest.split_once(": ").and_then(|(place, _)| place.split_once(':'));
+    let (line, column) = place.and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)))?;
+    // YAML breaks lines at a carriage return, with a line feed or alone; behind its last line is the end of the file.
+    let breaks_alike = text.replace("\r\n", "\n");
+    let lines: Vec<&str> = breaks_alike.split(['\n', '\r']).collect();
+    assert!((1..=lines.len() + 1).contains(&line), "{fault}\nof {} lines", lines.len());
+    let length = lines.get(line - 1).map_or(0, |line| line.chars().count());
+    assert!((1..=length + 1).contains(&column), "{fault}\nof {length} columns");
+    Some((line, column))
+}
