@@ -56,7 +56,16 @@ pub struct Demo {
     pub seed: u64,
     /// How many times faster than ours its days go by, more than 0 and at most 3600; default 1.
     pub speed: f64,
+    /// Which trouble comes and goes, one of [`SCENARIOS`]; default calm.
+    pub scenario: &'static str,
 }
+
+/// The names of scenarios; what happens in them is the simulated tenant's affair.
+#[cfg(feature = "demo")]
+pub const SCENARIOS: [&str; 13] = [
+    "calm", "throttled", "counts-ids", "flaky", "outage", "slow", "hostile", "poisoned", "systemic", "token-trouble",
+    "shrinking", "long-listing", "random",
+];
 
 /// Why there is no command line to follow: a mistake, or a question that is answered by the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,11 +137,11 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
             if file_typed {
                 given.fault("--config.file: the demo brings a tenant of its own; leave the flag out");
             }
-            given.later("demo --scenario", flags.scenario.is_some());
             return Command::Demo(Demo {
                 users: given.one("demo --users", flags.users, 5000, values::users),
                 seed: given.one("demo --seed", flags.seed, 1, values::seed),
                 speed: given.one("demo --speed", flags.speed, 1.0, values::speed),
+                scenario: given.one("demo --scenario", flags.scenario, SCENARIOS[0], values::scenario),
             });
         }
         Some(Subcommand::Check(_)) => given.fault("check: not yet supported"),

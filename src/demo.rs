@@ -8,14 +8,16 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
-use simulator::{Clock, Settings, Simulator};
+use simulator::{Clock, Scenario, Settings, Simulator};
 use url::Url;
 
 use crate::app::{self, Failure};
 use crate::cli::Demo;
-use crate::config::{Cloud, Config, Credential, SecretSource, Tenant, Web};
+use crate::config::{Cloud, Config, Credential, SecretSource, Tenant, Users, Web};
 use crate::domain::tenant::TenantName;
 
 /// How often the demo reads presence: often enough that somebody who watches sees it move.
@@ -24,51 +26,111 @@ const INTERVAL: Duration = Duration::from_secs(10);
 /// When the simulated day begins: Tuesday, 24 November 2026, 09:30 UTC, in the middle of Europe's morning.
 const MORNING: Duration = Duration::from_mins(29_925_210);
 
+/// How old an answer may be where there is trouble: so little that an outage of a minute is seen as what it is.
+const IMPATIENT: Duration = Duration::from_secs(40);
+
+/// How often the users are listed where there is trouble, which may be in the listing: as often as there is.
+const REFRESH: Duration = Duration::from_mins(1);
+
+/// How often the demo looks whether another scene has begun.
+const GLANCE: Duration = Duration::from_secs(1);
+
 /// Runs the demo until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// What kept it from starting.
 pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
+    let scenario: Scenario = demo.scenario.parse().map_err(io::Error::other)?;
     let settings = Settings {
         seed: demo.seed,
         people: demo.users,
         clock: Clock::Running { from: SystemTime::UNIX_EPOCH + MORNING, speed: demo.speed },
+        scenario,
         ..Settings::default()
     };
     let simulator = Simulator::start(settings)?;
     let files = Files::write(&simulator)?;
-    let config = Config { tenants: vec![tenant(&simulator, &files)?] };
-    app::serve(config, web, |app| welcome(demo, &app.addresses(), web))
+    let config = Config { tenants: vec![tenant(&simulator, &files, scenario)?] };
+    let simulator = &simulator;
+    thread::scope(|scope| {
+        // Gone when the exporter has ended, which ends the telling.
+        let (_running, ended) = mpsc::channel();
+        app::serve(config, web, |app| {
+            welcome(demo, scenario, &app.addresses(), web);
+            if scenario != Scenario::Calm {
+                scope.spawn(move || tell_scenes(simulator, &ended));
+            }
+        })
+    })
 }
 
 /// The simulated tenant as the exporter is told of it.
-fn tenant(simulator: &Simulator, files: &Files) -> io::Result<Tenant> {
+fn tenant(simulator: &Simulator, files: &Files, scenario: Scenario) -> io::Result<Tenant> {
     let name = TenantName::parse("demo").map_err(io::Error::other)?;
     let origin = Url::parse(&simulator.origin()).map_err(io::Error::other)?;
     let source = SecretSource::File(files.secret.clone());
     let credential = Credential::ClientSecret { source, expires: None };
     let tenant = Tenant::new(name, simulator.tenant_id().to_owned(), simulator.client_id().to_owned(), credential);
+    let (max_age, users) = match scenario {
+        Scenario::Calm => (tenant.max_age, Users::default()),
+        // Whoever may ask for so little in a minute needs more of them.
+        Scenario::CountsIds | Scenario::Throttled => (tenant.max_age, often_listed()),
+        _ => (IMPATIENT, often_listed()),
+    };
     Ok(Tenant {
         cloud: Cloud { authority: origin.clone(), graph: origin },
         ca_file: Some(files.ca.clone()),
         interval: INTERVAL,
+        max_age,
+        users,
         ..tenant
     })
 }
 
+fn often_listed() -> Users {
+    Users { refresh_interval: REFRESH, ..Users::default() }
+}
+
+/// Says which scene has begun, so that the exporter's log can be read beside it.
+fn tell_scenes(simulator: &Simulator, ended: &Receiver<()>) {
+    let mut told = None;
+    loop {
+        let scene = simulator.scene();
+        if told.as_ref() != Some(&scene) {
+            drop(writeln!(io::stdout(), "  Scene: {}, {} seconds", scene.name(), scene.lasts().as_secs()));
+            told = Some(scene);
+        }
+        if ended.recv_timeout(GLANCE) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+    }
+}
+
 /// Says where to look, if anybody reads it.
-fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
+fn welcome(demo: Demo, scenario: Scenario, addresses: &[SocketAddr], web: &Web) {
     let port = addresses.first().map_or(0, SocketAddr::port);
     let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {
         "as it does here".to_owned()
     } else {
         format!("{} times as fast", demo.speed)
     };
+    let trouble = match scenario {
+        Scenario::Calm => String::new(),
+        _ => format!(
+            "\n  The scenario is {scenario}; each of its scenes is announced below.\n  {}\n",
+            scenario.description()
+        ),
+    };
+    let appearing = match scenario {
+        // The budget has to be learned first.
+        Scenario::CountsIds => "some minutes".to_owned(),
+        _ => format!("{} seconds", INTERVAL.as_secs()),
+    };
     let welcome = format!(
         "
   A simulated tenant of {users} accounts is being watched; its enabled members
   are counted. It is Tuesday, 09:30 UTC there, and time runs {speed}.
-
+{trouble}
     Metrics   http://localhost:{port}{path}
     Status    http://localhost:{port}/
 
@@ -80,11 +142,10 @@ fn welcome(demo: Demo, addresses: &[SocketAddr], web: &Web) {
         static_configs:
           - targets: [\"localhost:{port}\"]
 
-  Counts appear within {interval} seconds. Ctrl-C ends it.
+  Counts appear within {appearing}. Ctrl-C ends it.
 ",
         users = demo.users,
         path = web.telemetry_path,
-        interval = INTERVAL.as_secs(),
     );
     drop(writeln!(io::stdout(), "{welcome}"));
 }

@@ -65,15 +65,20 @@ impl Request {
     }
 
     pub(crate) fn omitted_rows(&self) -> usize {
-        self.effects.iter().map(|effect| if let Effect::OmitRows(rows) = effect { *rows } else { 0 }).sum()
+        self.rows(|effect| if let Effect::OmitRows(rows) = effect { *rows } else { 0 })
     }
 
     pub(crate) fn duplicated_rows(&self) -> usize {
-        self.effects.iter().map(|effect| if let Effect::DuplicateRows(rows) = effect { *rows } else { 0 }).sum()
+        self.rows(|effect| if let Effect::DuplicateRows(rows) = effect { *rows } else { 0 })
     }
 
     pub(crate) fn foreign_rows(&self) -> usize {
-        self.effects.iter().map(|effect| if let Effect::ForeignRows(rows) = effect { *rows } else { 0 }).sum()
+        self.rows(|effect| if let Effect::ForeignRows(rows) = effect { *rows } else { 0 })
+    }
+
+    /// Several effects add up, as far as numbers go: "all of them" is a number, too.
+    fn rows(&self, rows: impl Fn(&Effect) -> usize) -> usize {
+        self.effects.iter().map(rows).fold(0, usize::saturating_add)
     }
 
     pub(crate) fn refuses(&self, id: &Guid) -> bool {

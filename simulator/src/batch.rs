@@ -90,7 +90,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         is_too_large: false,
         trace_id,
         admission,
-        effects: tenant.faults().strike(operation),
+        effects: tenant.strike(operation),
     })
 }
 

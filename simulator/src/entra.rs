@@ -83,6 +83,7 @@ fn issue(tenant: &Tenant, request: &Request, tenant_name: &str) -> Result<Value,
     check_client(tenant, &mut form, &client_id)?;
     let audience = audience(request, &scope)?;
     let roles = tenant.roles().clone();
+    let lifetime = tenant.token_lifetime();
     let claims = form.field("claims").unwrap_or_default();
     let token = tenant.mint.issue(
         &Subject {
@@ -92,10 +93,11 @@ fn issue(tenant: &Tenant, request: &Request, tenant_name: &str) -> Result<Value,
             roles: &roles,
             understands_challenges: claims.contains("xms_cc") && claims.contains("cp1"),
             unique: request.trace_id.to_string(),
+            lifetime,
         },
         request.at,
     );
-    let seconds = tenant.mint.lifetime().as_secs();
+    let seconds = lifetime.as_secs();
     Ok(json!({"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}))
 }
 
@@ -123,7 +125,7 @@ fn check_client(tenant: &Tenant, form: &mut Form, client_id: &str) -> Result<(),
         );
         return Err(failure(401, "invalid_client", 7_000_215, text));
     }
-    if *tenant.secret_expired() {
+    if tenant.is_secret_expired() {
         let text = format!(
             "The provided client secret keys for app '{client_id}' are expired. Visit the Azure portal to create new \
              keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added \

@@ -33,7 +33,7 @@ const SMALLEST_COMPRESSED: usize = 256;
 /// Answers one request; `Err` resets the connection.
 pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
     let mut request = read(tenant, http).await?;
-    request.effects = tenant.faults().strike(request.operation);
+    request.effects = tenant.strike(request.operation);
     request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
     for effect in &request.effects {
         if let Effect::Delay(delay) = effect {
@@ -44,7 +44,7 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
         note(tenant, &request, 0, 0, 0);
         return Err(Broken::Reset);
     }
-    let mut answer = instead(&request).unwrap_or_else(|| routes::answer(tenant, &request));
+    let mut answer = instead(tenant, &request).unwrap_or_else(|| routes::answer(tenant, &request));
     if !answer.latency.is_zero() {
         tokio::time::sleep(answer.latency).await;
     }
@@ -112,9 +112,12 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The answer that a fault gives instead of the right one.
-fn instead(request: &Request) -> Option<Answer> {
+fn instead(tenant: &Tenant, request: &Request) -> Option<Answer> {
     request.effects.iter().find_map(|effect| match effect {
         Effect::Status { status, headers, body } => Some(failed(request, *status, headers, body.as_deref())),
+        Effect::Throttled { retry_after, wait } => {
+            Some(presences::throttled(tenant, request, *retry_after, *wait).into_answer(request))
+        }
         Effect::Html(status) => {
             let page = format!(
                 "<!DOCTYPE html>\n<html><head><title>{status}</title></head>\n<body><h1>{status}</h1>\

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::identity::Guid;
+use crate::switches::RetryAfter;
 
 /// What a call does, in the simulator's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +44,13 @@ pub enum Occurrence {
     From(u32),
     /// Every call whose number this divides.
     Every(u32),
+    /// One call in `of`: the one at this place, the first being 1.
+    InTurn {
+        /// Which of them.
+        place: u32,
+        /// How many take turns.
+        of: u32,
+    },
 }
 
 impl Occurrence {
@@ -53,6 +61,7 @@ impl Occurrence {
             Self::During(range) => range.contains(&call),
             Self::From(first) => call >= *first,
             Self::Every(step) => *step > 0 && call.is_multiple_of(*step),
+            Self::InTurn { place, of } => *of > 0 && call % of == place % of,
         }
     }
 }
@@ -69,6 +78,13 @@ pub enum Effect {
         headers: Vec<(String, String)>,
         /// The body; `None` for Graph's error JSON of that status.
         body: Option<String>,
+    },
+    /// 429, with `Retry-After` in this form.
+    Throttled {
+        /// The form.
+        retry_after: RetryAfter,
+        /// How long to wait from now on.
+        wait: Duration,
     },
     /// The right answer, this much later.
     Delay(Duration),
@@ -230,5 +246,7 @@ mod tests {
         assert_eq!(struck(Occurrence::During(2..=4)), [2, 3, 4]);
         assert_eq!(struck(Occurrence::From(5)), [5, 6]);
         assert_eq!(struck(Occurrence::Every(2)), [2, 4, 6]);
+        assert_eq!(struck(Occurrence::InTurn { place: 1, of: 3 }), [1, 4]);
+        assert_eq!(struck(Occurrence::InTurn { place: 3, of: 3 }), [3, 6]);
     }
 }

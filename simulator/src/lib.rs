@@ -11,7 +11,7 @@
 //! be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS only, with an
 //! authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits are
 //! enforced, calls are recorded. Where the documentation leaves a question open there is a switch
-//! ([`Switches`]); failures are data ([`Fault`]).
+//! ([`Switches`]); failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
 //!
 //! ```no_run
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -26,7 +26,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`]), the people (`organisation`, `day`), then
+//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`], [`Scenario`]), the people (`organisation`, `day`), then
 //! the wire from `server` on.
 
 mod simulator;
@@ -34,6 +34,7 @@ mod simulator;
 mod clock;
 mod faults;
 mod journal;
+mod scenario;
 mod settings;
 mod switches;
 
@@ -78,6 +79,7 @@ pub use crate::places::Office;
 pub use crate::presence::{
     Activity, Availability, Presence, SequenceNumber, WorkLocation, WorkLocationSource, WorkLocationType,
 };
+pub use crate::scenario::{Scenario, Scene, UnknownScenario};
 pub use crate::settings::Settings;
 pub use crate::simulator::Simulator;
 pub use crate::switches::{

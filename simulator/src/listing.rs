@@ -138,7 +138,7 @@ pub(crate) fn page(
     options: &Options,
     listing: &Listing<'_>,
 ) -> Result<Answer, Refusal> {
-    let switches = *tenant.switches();
+    let switches = tenant.switches();
     let position = options.position.unwrap_or_default();
     if options.position.is_some()
         && options.filter.is_some()

@@ -8,12 +8,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use simulator::{Clock, Recording, Settings, Simulator};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use simulator::{Clock, Recording, Scenario, Settings, Simulator};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated Microsoft Entra ID and Graph over HTTPS on loopback.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, term_width = 80)]
 struct Arguments {
     /// Number of accounts.
     #[arg(long, default_value_t = 5_000)]
@@ -39,12 +40,21 @@ struct Arguments {
     /// Presence requests allowed in any 30 seconds; 0 for any number.
     #[arg(long, default_value_t = 1_500, value_name = "REQUESTS")]
     presence_limit: u32,
+    /// Which trouble comes and goes.
+    #[arg(long, default_value_t = Scenario::Calm, value_parser = scenarios())]
+    scenario: Scenario,
     /// Where to write ca.pem and client-secret.
     #[arg(long, default_value = ".")]
     directory: PathBuf,
     /// Number of threads that serve.
     #[arg(long, default_value_t = 1)]
     threads: usize,
+}
+
+/// Reads a scenario's name; the help lists them all.
+fn scenarios() -> impl TypedValueParser<Value = Scenario> {
+    let value = |scenario: Scenario| PossibleValue::new(scenario.name()).help(scenario.description());
+    PossibleValuesParser::new(Scenario::ALL.map(value)).try_map(|name| name.parse::<Scenario>())
 }
 
 fn main() -> ExitCode {
@@ -72,6 +82,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         presence_latency: Duration::from_millis(arguments.presence_latency),
         listing_latency: Duration::from_millis(arguments.listing_latency),
         presence_limit: (arguments.presence_limit > 0).then_some(arguments.presence_limit),
+        scenario: arguments.scenario,
         record_calls: Recording::Nothing,
         listen: arguments.listen,
         threads: arguments.threads,

@@ -212,6 +212,11 @@ impl Organisation {
         Guid::thrown(self.dice.on(12).on(number))
     }
 
+    /// What the scenes of a scenario are thrown with.
+    pub(crate) const fn dice_on_scenes(&self) -> Dice {
+        self.dice.on(13)
+    }
+
     fn described(&self, number: u32, id: Guid) -> Person {
         let dice = self.dice.on(u64::from(number) + 1_000);
         let kind = match dice.on(1).below(1000) {

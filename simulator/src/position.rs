@@ -35,7 +35,7 @@ impl Position {
     }
 
     fn encode(self, tenant: &Tenant, request: &Request) -> String {
-        let expiry = request.at.duration_since(UNIX_EPOCH).unwrap_or_default() + tenant.page_lifetime;
+        let expiry = request.at.duration_since(UNIX_EPOCH).unwrap_or_default() + tenant.page_lifetime();
         let expiry = u64::try_from(expiry.as_millis()).unwrap_or(u64::MAX);
         let mut bytes = b"RSpt".to_vec();
         bytes.extend_from_slice(&self.number.to_be_bytes());

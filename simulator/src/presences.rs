@@ -30,7 +30,7 @@ const MOST: usize = 650;
 
 /// Answers `POST /v1.0/communications/getPresencesByUserId`.
 pub(crate) fn bulk(tenant: &Tenant, request: &Request, access: &Access, ids: &mut usize) -> Result<Answer, Refusal> {
-    let switches = *tenant.switches();
+    let switches = tenant.switches();
     let asked = json::ids(&request.body);
     *ids = asked.as_ref().map_or(0, Vec::len);
     admit(tenant, request, access, &switches)?;
@@ -84,7 +84,7 @@ pub(crate) fn bulk(tenant: &Tenant, request: &Request, access: &Access, ids: &mu
 
 /// Answers for one person, by object id.
 pub(crate) fn single(tenant: &Tenant, request: &Request, access: &Access, id: &str) -> Result<Answer, Refusal> {
-    let switches = *tenant.switches();
+    let switches = tenant.switches();
     admit(tenant, request, access, &switches)?;
     let guid = Guid::parse(id.as_bytes()).ok_or_else(|| not_found(id))?;
     if request.refuses(&guid) {
@@ -127,26 +127,29 @@ fn admit(tenant: &Tenant, request: &Request, access: &Access, switches: &Switche
         return Err(Refusal::new(403, "Forbidden", message));
     }
     if let Err(wait) = request.admission {
-        let seconds = wait.as_secs() + 1;
-        let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.").header(
-            "x-ms-throttle-scope",
-            format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.directory_id),
-        );
-        return Err(match switches.retry_after {
-            RetryAfter::Absent => refusal,
-            RetryAfter::Integer => refusal.header("Retry-After", seconds.to_string()),
-            RetryAfter::Fractional => refusal.header("Retry-After", format!("{seconds}.249")),
-            RetryAfter::Duplicated => refusal.header("Retry-After", format!("0,{seconds}")),
-            RetryAfter::Date => {
-                let at = request.at + Duration::from_secs(seconds);
-                refusal.header("Retry-After", http_date(at))
-            }
-        });
+        return Err(throttled(tenant, request, switches.retry_after, wait));
     }
     if switches.unauthorized == Unauthorized::NowAndThen && tenant.presence_call().is_multiple_of(3) {
         return Err(Refusal::new(401, "Unauthorized", "Unauthorized"));
     }
     Ok(())
+}
+
+/// 429, to come again after this wait, in whole seconds and at least one of them.
+pub(crate) fn throttled(tenant: &Tenant, request: &Request, retry_after: RetryAfter, wait: Duration) -> Refusal {
+    let seconds = wait.as_secs() + 1;
+    let refusal = Refusal::new(429, "TooManyRequests", "Too many requests.")
+        .header("x-ms-throttle-scope", format!("Application/ReadWrite/{}/{}", tenant.client_id, tenant.directory_id));
+    match retry_after {
+        RetryAfter::Absent => refusal,
+        RetryAfter::Integer => refusal.header("Retry-After", seconds.to_string()),
+        RetryAfter::Fractional => refusal.header("Retry-After", format!("{seconds}.249")),
+        RetryAfter::Duplicated => refusal.header("Retry-After", format!("0,{seconds}")),
+        RetryAfter::Date => {
+            let at = request.at + Duration::from_secs(seconds);
+            refusal.header("Retry-After", http_date(at))
+        }
+    }
 }
 
 /// One id of a request.

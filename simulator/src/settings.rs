@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::journal::Recording;
+use crate::scenario::Scenario;
 use crate::switches::Switches;
 
 /// How a simulated tenant is made.
@@ -37,6 +38,10 @@ pub struct Settings {
     pub switches: Switches,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// Which trouble comes and goes by itself, besides `faults`.
+    pub scenario: Scenario,
+    /// How much of the scenario has passed when the tenant starts.
+    pub scenario_skipped: Duration,
     /// Whether the client secret has expired (AADSTS7000222).
     pub secret_expired: bool,
     /// Which calls are kept for assertions.
@@ -64,6 +69,8 @@ impl Default for Settings {
             presence_limit: Some(1_500),
             switches: Switches::default(),
             faults: Vec::new(),
+            scenario: Scenario::Calm,
+            scenario_skipped: Duration::ZERO,
             secret_expired: false,
             record_calls: Recording::Latest(10_000),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

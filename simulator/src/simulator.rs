@@ -17,6 +17,7 @@ use crate::journal::Call;
 use crate::organisation::{Organisation, Person};
 use crate::places::Moment;
 use crate::presence::Presence;
+use crate::scenario::{Scenario, Scene};
 use crate::server::{self, Server};
 use crate::settings::Settings;
 use crate::switches::Switches;
@@ -170,25 +171,37 @@ impl Simulator {
         self.tenant.window().fullest()
     }
 
+    /// Which scene of the scenario is on.
+    #[must_use]
+    pub fn scene(&self) -> Scene {
+        self.tenant.play().scene().clone()
+    }
+
+    /// Plays this scenario from its beginning, in place of the one before; [`Scenario::Calm`] ends its trouble for good.
+    /// Tokens that a scene revoked stay revoked, and faults and switches that were set stay set.
+    pub fn set_scenario(&self, scenario: Scenario) {
+        self.tenant.set_scenario(scenario);
+    }
+
     /// Plans a fault; its calls are counted from now.
     pub fn inject(&self, fault: Fault) {
         self.tenant.faults().add(fault);
     }
 
-    /// Forgets all faults.
+    /// Forgets all faults but those of the scenario.
     pub fn clear_faults(&self) {
         self.tenant.faults().clear();
     }
 
-    /// The positions of all switches.
+    /// The positions of all switches, as they were set; what the scenario turns meanwhile is not among them.
     #[must_use]
     pub fn switches(&self) -> Switches {
-        *self.tenant.switches()
+        *self.tenant.own_switches()
     }
 
-    /// Sets all switches.
+    /// Sets all switches. What is not in its default position wins over the scenario.
     pub fn set_switches(&self, switches: Switches) {
-        *self.tenant.switches() = switches;
+        *self.tenant.own_switches() = switches;
     }
 
     /// Sets the people's clock.

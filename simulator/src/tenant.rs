@@ -8,13 +8,14 @@ use std::time::{Duration, SystemTime};
 
 use crate::clock::Ticking;
 use crate::dice::Dice;
-use crate::faults::Plan;
+use crate::faults::{Effect, Operation, Plan};
 use crate::groups::Groups;
 use crate::identity::Guid;
 use crate::journal::{Journal, Window};
 use crate::organisation::Organisation;
+use crate::scenario::{Play, Scenario};
 use crate::settings::Settings;
-use crate::switches::Switches;
+use crate::switches::{Budget, Switches};
 use crate::tokens::Mint;
 
 /// One simulated tenant and its application.
@@ -26,15 +27,16 @@ pub(crate) struct Tenant {
     pub(crate) organisation: Organisation,
     pub(crate) groups: Groups,
     pub(crate) mint: Mint,
-    pub(crate) page_lifetime: Duration,
     pub(crate) presence_latency: Duration,
     pub(crate) listing_latency: Duration,
     pub(crate) token_latency: Duration,
+    page_lifetime: Duration,
     clock: Mutex<Ticking>,
     roles: Mutex<Vec<String>>,
     switches: Mutex<Switches>,
     secret_expired: Mutex<bool>,
     faults: Mutex<Plan>,
+    play: Mutex<Play>,
     journal: Mutex<Journal>,
     window: Mutex<Window>,
     requests: AtomicU64,
@@ -62,6 +64,7 @@ impl Tenant {
             switches: Mutex::new(settings.switches),
             secret_expired: Mutex::new(settings.secret_expired),
             faults: Mutex::new(Plan::new(settings.faults)),
+            play: Mutex::new(Play::begin(settings.scenario, organisation, settings.scenario_skipped)),
             journal: Mutex::new(Journal::new(settings.record_calls)),
             window: Mutex::new(Window::new(settings.presence_limit)),
             requests: AtomicU64::new(0),
@@ -83,12 +86,57 @@ impl Tenant {
         hold(&self.roles)
     }
 
-    pub(crate) fn switches(&self) -> MutexGuard<'_, Switches> {
+    /// The switches as they were set.
+    pub(crate) fn own_switches(&self) -> MutexGuard<'_, Switches> {
         hold(&self.switches)
+    }
+
+    /// The switches in force.
+    pub(crate) fn switches(&self) -> Switches {
+        let mut switches = *self.own_switches();
+        if switches.budget == Budget::default() {
+            switches.budget = self.play().conditions().budget;
+        }
+        switches
     }
 
     pub(crate) fn secret_expired(&self) -> MutexGuard<'_, bool> {
         hold(&self.secret_expired)
+    }
+
+    /// Whether the secret has expired, by a test's word or the scenario's.
+    pub(crate) fn is_secret_expired(&self) -> bool {
+        *self.secret_expired() || self.play().conditions().secret_expired
+    }
+
+    /// How long tokens that are issued now live.
+    pub(crate) fn token_lifetime(&self) -> Duration {
+        self.play().conditions().token_lifetime.unwrap_or(self.mint.lifetime())
+    }
+
+    /// How long a nextLink that is made now can be followed.
+    pub(crate) fn page_lifetime(&self) -> Duration {
+        self.play().conditions().page_lifetime.unwrap_or(self.page_lifetime)
+    }
+
+    /// Counts a call and tells what strikes it, what was injected before what the scenario does.
+    pub(crate) fn strike(&self, operation: Operation) -> Vec<Effect> {
+        let mut effects = self.faults().strike(operation);
+        effects.extend(self.play().strike(operation));
+        effects
+    }
+
+    /// The scenario, at the scene of now.
+    pub(crate) fn play(&self) -> MutexGuard<'_, Play> {
+        let mut play = hold(&self.play);
+        if play.advance() {
+            self.mint.revoke();
+        }
+        play
+    }
+
+    pub(crate) fn set_scenario(&self, scenario: Scenario) {
+        *hold(&self.play) = Play::begin(scenario, self.organisation, Duration::ZERO);
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Plan> {

@@ -33,6 +33,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) understands_challenges: bool,
     /// Unique to this token.
     pub(crate) unique: String,
+    /// How long it is good.
+    pub(crate) lifetime: Duration,
 }
 
 /// What a good token allows.
@@ -55,7 +57,7 @@ impl Mint {
         Self { key, lifetime, generation: AtomicU64::new(0) }
     }
 
-    /// The token's life in whole seconds, as `expires_in`.
+    /// How long tokens live if nothing else is said.
     pub(crate) const fn lifetime(&self) -> Duration {
         self.lifetime
     }
@@ -63,7 +65,7 @@ impl Mint {
     /// A token (`header.payload.signature`, base64url without padding).
     pub(crate) fn issue(&self, subject: &Subject<'_>, now: SystemTime) -> String {
         let issued = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let expiry = issued + self.lifetime;
+        let expiry = issued + subject.lifetime;
         let mut claims = json!({
             "aud": subject.audience,
             "iss": format!("https://sts.windows.net/{}/", subject.tenant_id),
@@ -161,6 +163,7 @@ mod tests {
             roles: &roles,
             understands_challenges: false,
             unique: "1".to_owned(),
+            lifetime: mint.lifetime(),
         };
         format!("Bearer {}", mint.issue(&subject, now))
     }

@@ -140,12 +140,15 @@ fn what_a_later_version_will_have_is_refused_by_name() {
 #[cfg(feature = "demo")]
 #[test]
 fn the_demo_has_flags_of_its_own_and_no_configuration_file() {
-    let demo = |users, seed, speed| move |cli: &mut Cli| cli.command = Command::Demo(Demo { users, seed, speed });
-    check("demo", &[], demo(5000, 1, 1.0));
-    check("demo --users 20 --seed 7 --speed 60.5", &[], demo(20, 7, 60.5));
-    check("demo", &[("TEAMS_PRESENCE_DEMO_USERS", "20")], demo(20, 1, 1.0));
+    let usual = Demo { users: 5000, seed: 1, speed: 1.0, scenario: "calm" };
+    let demo = |demo: Demo| move |cli: &mut Cli| cli.command = Command::Demo(demo);
+    check("demo", &[], demo(usual));
+    let line = "demo --users 20 --seed 7 --speed 60.5 --scenario outage";
+    check(line, &[], demo(Demo { users: 20, seed: 7, speed: 60.5, scenario: "outage" }));
+    let twins = [("TEAMS_PRESENCE_DEMO_USERS", "20"), ("TEAMS_PRESENCE_DEMO_SCENARIO", "slow")];
+    check("demo", &twins, demo(Demo { users: 20, scenario: "slow", ..usual }));
     check("demo --log.level warn", &[], |cli| {
-        demo(5000, 1, 1.0)(cli);
+        demo(usual)(cli);
         cli.log.level = LogLevel::Warn;
     });
     check_refused(
@@ -153,12 +156,33 @@ fn the_demo_has_flags_of_its_own_and_no_configuration_file() {
         &[],
         &[
             "--config.file: the demo brings a tenant of its own; leave the flag out",
-            "demo --scenario: not yet supported; leave it out",
             "demo --users: \"0\" does not fit; write a whole number from 1 to 1000000",
             "demo --seed: \"-1\" does not fit; write a whole number",
             "demo --speed: \"nan\" does not fit; write a number greater than 0 and at most 3600",
+            "demo --scenario: \"night\" is not a scenario; write calm, throttled, counts-ids, flaky, outage, slow, hostile, \
+             poisoned, systemic, token-trouble, shrinking, long-listing or random",
         ],
     );
+}
+
+#[cfg(feature = "demo")]
+#[test]
+fn a_scenario_is_one_that_the_simulated_tenant_has_and_the_help_names_it() {
+    assert_eq!(simulator::Scenario::ALL.map(simulator::Scenario::name), SCENARIOS);
+    let help = parsed("demo --help", &[]).expect_err("the help").text;
+    let document = include_str!("../../docs/CONFIGURATION.md");
+    for name in SCENARIOS {
+        check(&format!("demo --scenario {name}"), &[], |cli| {
+            cli.command = Command::Demo(Demo { users: 5000, seed: 1, speed: 1.0, scenario: name });
+        });
+        assert!(help.contains(&format!(" {name}")), "{name} is missing in:\n{help}");
+        assert!(document.contains(&format!("`{name}`")), "{name} is missing in docs/CONFIGURATION.md");
+    }
+    let fault = "\"outtage\" is not a scenario; did you mean outage? Otherwise write calm, throttled, counts-ids, flaky, \
+                 outage, slow, hostile, poisoned, systemic, token-trouble, shrinking, long-listing or random";
+    let variable = [("TEAMS_PRESENCE_DEMO_SCENARIO", "outtage")];
+    check_refused("demo --scenario outtage", &[], &[&format!("demo --scenario: {fault}")]);
+    check_refused("demo", &variable, &[&format!("TEAMS_PRESENCE_DEMO_SCENARIO: {fault}")]);
 }
 
 #[test]

@@ -112,8 +112,10 @@ pub(super) struct Demo {
     /// Times faster than our days [default: 1]
     #[arg(long, help_heading = "The simulated tenant", value_name = "X", allow_negative_numbers = true)]
     pub(super) speed: Option<String>,
-    #[arg(long, hide = true)]
-    pub(super) scenario: Option<OsString>,
+    /// Trouble that comes and goes: calm, throttled, counts-ids, flaky, outage, slow, hostile, poisoned, systemic,
+    /// token-trouble, shrinking, long-listing or random [default: calm]
+    #[arg(long, help_heading = "The simulated tenant", value_name = "NAME")]
+    pub(super) scenario: Option<String>,
 }
 
 /// Whatever follows a subcommand of a later version.

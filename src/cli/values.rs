@@ -8,7 +8,11 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+#[cfg(feature = "demo")]
+use super::SCENARIOS;
 use super::{Environment, MISTYPED, Refusal};
+#[cfg(feature = "demo")]
+use crate::config::nearest;
 use crate::config::{ListenAddress, LogFormat, LogLevel};
 
 /// What was given, and what is wrong with it so far.
@@ -176,6 +180,18 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
 #[cfg(feature = "demo")]
 pub(super) fn speed(text: &str) -> Result<f64, String> {
     number(text, &(f64::MIN_POSITIVE..=3600.0), "write a number greater than 0 and at most 3600")
+}
+
+/// The name of a scenario.
+#[cfg(feature = "demo")]
+pub(super) fn scenario(text: &str) -> Result<&'static str, String> {
+    if let Some(name) = SCENARIOS.into_iter().find(|name| *name == text) {
+        return Ok(name);
+    }
+    let (last, others) = SCENARIOS.split_last().unwrap_or((&"", &[]));
+    let meant = nearest(text, SCENARIOS.into_iter()).map(|name| format!("did you mean {name}? Otherwise "));
+    let meant = meant.unwrap_or_default();
+    Err(format!("{text:?} is not a scenario; {meant}write {} or {last}", others.join(", ")))
 }
 
 fn number<T>(text: &str, range: &RangeInclusive<T>, advice: &str) -> Result<T, String>

@@ -5,6 +5,8 @@
 
 use Standing::{NotYet, Refused, Supported};
 
+use super::nearest;
+
 /// What becomes of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -108,35 +110,12 @@ impl Keys {
             };
         }
         let usable = self.known.iter().filter(|(_, standing)| !matches!(standing, Refused(_)));
-        let nearest = usable.map(|(known, _)| (distance(typed, known), *known)).min();
-        if let Some((_, known)) = nearest.filter(|(steps, _)| *steps <= 1 + typed.chars().count() / 4) {
+        if let Some(known) = nearest(typed, usable.map(|(known, _)| *known)) {
             return format!("; did you mean {known}?");
         }
         let supported = self.known.iter().filter(|(_, standing)| *standing == Supported);
         format!("; known here: {}", supported.map(|(known, _)| *known).collect::<Vec<_>>().join(", "))
     }
-}
-
-/// How many letters have to be put in, taken out, replaced or swapped with the next to make one text the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
-    let mut previous = None;
-    for (row, letter) in one.chars().take(100).enumerate() {
-        let mut this = vec![row + 1];
-        for (column, target) in other.iter().enumerate() {
-            let replaced = last[column] + usize::from(letter != *target);
-            let mut steps = replaced.min(last[column + 1] + 1).min(this[column] + 1);
-            if column > 0 && previous == Some(*target) && other[column - 1] == letter {
-                steps = steps.min(before_last[column - 1] + 1);
-            }
-            this.push(steps);
-        }
-        previous = Some(letter);
-        before_last = std::mem::replace(&mut last, this);
-    }
-    last[other.len()]
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod file;
 mod environment;
 mod section;
 mod keys;
+mod spelling;
 mod words;
 pub mod duration;
 mod tree;
@@ -27,6 +28,7 @@ pub use cloud::Cloud;
 pub use fault::{Fault, Faults, wrapped};
 pub use process::{ListenAddress, Log, LogFormat, LogLevel, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
+pub(crate) use spelling::nearest;
 pub use tenant::{Credential, Tenant, Users};
 
 /// Everything the exporter is told about whom to ask.

@@ -48,6 +48,42 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_demo_says_what_happens_in_its_scenario_and_when() {
+    let mut command = Exporter::command();
+    let temporary = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", temporary.path()).env("TEAMS_PRESENCE_DEMO_SCENARIO", "slow");
+    command.args(["demo", "--users", "100", "--scenario", "outage", "--web.listen-address", "127.0.0.1:0"]);
+    let exporter = Exporter::launch(command, tempfile::tempdir().unwrap());
+    exporter.wait_until("counts", |page| page.up("demo"));
+    let printed = exporter.printed();
+    let expected = "
+  The scenario is outage; each of its scenes is announced below.
+  Nothing works for a while: no token, no listing, no presence.
+
+    Metrics   http://localhost:";
+    assert!(printed.contains(expected), "{printed}");
+    assert!(printed.ends_with("\n\n  Scene: calm, 60 seconds\n"), "{printed}");
+    let stopped = exporter.stop();
+    assert_eq!(stopped.status.code(), Some(0), "{}", stopped.log);
+}
+
+#[test]
+fn the_demo_refuses_a_scenario_that_there_is_not() {
+    let output = Exporter::command().args(["demo", "--scenario", "outages"]).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "\
+error: demo --scenario: \"outages\" is not a scenario; did you mean outage?
+    Otherwise write calm, throttled, counts-ids, flaky, outage, slow, hostile,
+    poisoned, systemic, token-trouble, shrinking, long-listing or random
+
+For more information, try '--help'.
+"
+    );
+    assert_eq!(output.status.code(), Some(64));
+}
+
+#[test]
 fn the_demo_takes_no_configuration_file() {
     let output = Exporter::command().args(["demo", "--config.file", "x", "--users", "0"]).output().unwrap();
     assert_eq!(

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 fn the_command_tells_where_it_is_and_ends_when_asked() {
     let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("command");
     let mut child = Command::new(env!("CARGO_BIN_EXE_simulator"))
-        .args(["--people", "10", "--seed", "3", "--speed", "60", "--directory"])
+        .args(["--people", "10", "--seed", "3", "--speed", "60", "--scenario", "outage", "--directory"])
         .arg(&directory)
         .stdout(Stdio::piped())
         .spawn()
@@ -34,4 +34,14 @@ fn the_command_tells_where_it_is_and_ends_when_asked() {
     let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
     assert!(asked.success());
     assert!(child.wait().expect("an end").success());
+}
+
+#[test]
+fn a_scenario_that_is_none_is_refused_with_those_that_there_are() {
+    let output = Command::new(env!("CARGO_BIN_EXE_simulator")).args(["--scenario", "night"]).output().expect("an end");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    for scenario in simulator::Scenario::ALL {
+        assert!(said.contains(scenario.name()), "{scenario} is missing in:\n{said}");
+    }
 }

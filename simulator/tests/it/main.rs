@@ -7,5 +7,6 @@ mod command;
 mod faults;
 mod groups;
 mod presence;
+mod scenarios;
 mod tokens;
 mod users;
