@@ -62,6 +62,14 @@ docs: ## Build the documentation of the code, warnings are errors
 bench: needs ## Measure: speed and memory, on the simulated tenant
 	$(CARGO) bench --locked
 
+# Optimised, as it is shipped; `make test` plays a dozen seeds of it unoptimised.
+SEEDS ?= 200
+FIRST ?= 1
+.PHONY: chaos
+chaos: needs tools ## Live through any trouble (SEEDS=200 FIRST=1): no page may break a law
+	TEAMS_PRESENCE_CHAOS_SEEDS='$(SEEDS)' TEAMS_PRESENCE_CHAOS_FIRST='$(FIRST)' \
+	  $(CARGO) test --locked --release --test it -- --exact --nocapture chaos::every_law_holds_on_every_page_whatever_trouble_there_is
+
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')
