@@ -33,6 +33,7 @@ const SMALLEST_COMPRESSED: usize = 256;
 /// Answers one request; `Err` resets the connection.
 pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
     let mut request = read(tenant, http).await?;
+    let _guest = tenant.receive(request.operation);
     request.effects = tenant.strike(request.operation);
     request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
     for effect in &request.effects {

@@ -85,6 +85,28 @@ impl Journal {
     }
 }
 
+/// How many requests are being answered at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
+    now: u32,
+    most: u32,
+}
+
+impl Crowd {
+    pub(crate) fn enter(&mut self) {
+        self.now += 1;
+        self.most = self.most.max(self.now);
+    }
+
+    pub(crate) const fn leave(&mut self) {
+        self.now -= 1;
+    }
+
+    pub(crate) const fn most(&self) -> u32 {
+        self.most
+    }
+}
+
 /// The sliding window of the presence throttle.
 ///
 /// Requests that are refused count against the caller too (learn.microsoft.com/graph/throttling: "immediate

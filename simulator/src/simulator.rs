@@ -183,6 +183,13 @@ impl Simulator {
         self.tenant.set_scenario(scenario);
     }
 
+    /// The greatest number of presence requests that were being answered at one time; one that the client gave up is no
+    /// longer.
+    #[must_use]
+    pub fn most_at_once(&self) -> u32 {
+        self.tenant.crowd().most()
+    }
+
     /// Plans a fault; its calls are counted from now.
     pub fn inject(&self, fault: Fault) {
         self.tenant.faults().add(fault);

@@ -11,7 +11,7 @@ use crate::dice::Dice;
 use crate::faults::{Effect, Operation, Plan};
 use crate::groups::Groups;
 use crate::identity::Guid;
-use crate::journal::{Journal, Window};
+use crate::journal::{Crowd, Journal, Window};
 use crate::organisation::Organisation;
 use crate::scenario::{Play, Scenario};
 use crate::settings::Settings;
@@ -39,6 +39,7 @@ pub(crate) struct Tenant {
     play: Mutex<Play>,
     journal: Mutex<Journal>,
     window: Mutex<Window>,
+    crowd: Mutex<Crowd>,
     requests: AtomicU64,
     presence_calls: AtomicU64,
     dice: Dice,
@@ -67,6 +68,7 @@ impl Tenant {
             play: Mutex::new(Play::begin(settings.scenario, organisation, settings.scenario_skipped)),
             journal: Mutex::new(Journal::new(settings.record_calls)),
             window: Mutex::new(Window::new(settings.presence_limit)),
+            crowd: Mutex::default(),
             requests: AtomicU64::new(0),
             presence_calls: AtomicU64::new(0),
             dice,
@@ -151,6 +153,18 @@ impl Tenant {
         hold(&self.window)
     }
 
+    pub(crate) fn crowd(&self) -> MutexGuard<'_, Crowd> {
+        hold(&self.crowd)
+    }
+
+    /// Counts a request for presence among those that are being answered, until the guest is dropped.
+    pub(crate) fn receive(&self, operation: Operation) -> Option<Guest<'_>> {
+        matches!(operation, Operation::GetPresences | Operation::GetPresence).then(|| {
+            self.crowd().enter();
+            Guest(self)
+        })
+    }
+
     /// An id for the next request.
     pub(crate) fn next_request_id(&self) -> Guid {
         Guid::thrown(self.dice.on(4).on(self.requests.fetch_add(1, Ordering::Relaxed)))
@@ -159,6 +173,16 @@ impl Tenant {
     /// The number of this presence call, the first being 1.
     pub(crate) fn presence_call(&self) -> u64 {
         self.presence_calls.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Guest<'a>(&'a Tenant);
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        self.0.crowd().leave();
     }
 }
 

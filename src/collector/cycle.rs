@@ -94,6 +94,8 @@ impl<'a> Cycle<'a> {
                 },
                 () = clock::sleep_until(deadline) => {
                     self.cut();
+                    // When the next cycle begins, nothing of this one is in flight any more.
+                    self.tasks.shutdown().await;
                     break;
                 }
             }

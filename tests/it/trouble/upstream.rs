@@ -24,6 +24,9 @@ fn whatever_graph_answers_the_counts_are_right_or_absent() {
         let what = format!("Graph could not serve a request (HTTP {status_code})");
         presence(&format!("http-{status_code}"), status(status_code, None)).told("unavailable", what)
     };
+    let left_out = |name: &str, effects: Vec<Effect>| {
+        Trouble::of(name, Operation::GetPresences, effects).told("incomplete", "Graph answered for 0 of")
+    };
     let headers = |number: usize, length: usize| {
         Effect::Headers((0..number).map(|number| (format!("x-{number}"), "x".repeat(length))).collect())
     };
@@ -42,12 +45,14 @@ fn whatever_graph_answers_the_counts_are_right_or_absent() {
         nonsense("deep-nonsense", status(200, Some(&"[".repeat(100_000)))),
         nonsense("flood", Effect::Endless(5 << 30)),
         nonsense("bomb", Effect::GzipBomb(5 << 30)),
-        presence("slow", Effect::Delay(Duration::from_secs(3_600))).told("deadline", "did not end within 5 s"),
+        presence("slow", Effect::Delay(Duration::from_hours(1))).told("deadline", "did not end within 5 s"),
         presence("silent", Effect::Stall(100)).told("deadline", "did not end within 5 s"),
         presence("slow-loris", Effect::Drip { bytes: 1, every: Duration::from_secs(1) })
             .told("deadline", "did not end within 5 s"),
         broken("large-header", headers(1, 1 << 20)),
         broken("many-headers", headers(1_000, 1)),
+        left_out("nobody", vec![Effect::OmitRows(usize::MAX)]),
+        left_out("strangers", vec![Effect::OmitRows(usize::MAX), Effect::ForeignRows(200)]),
         presence("deep", Effect::DeepNesting(100_000)),
         presence("no-text", Effect::InvalidUtf8),
         presence("twice", Effect::DuplicateKeys),
