@@ -57,7 +57,8 @@ const MEMORY: (f64, f64) = (64e6, 2e6);
 #[test]
 fn every_law_holds_on_every_page_whatever_trouble_there_is() {
     let (seeds, length) = match (number("TEAMS_PRESENCE_CHAOS_FIRST"), number("TEAMS_PRESENCE_CHAOS_SEEDS")) {
-        (_, None) => (1..13, SHORT),
+        // Among these, a page that shows answers for too long is noticed within the short trouble.
+        (_, None) => (29..41, SHORT),
         (first, Some(seeds)) => (first.unwrap_or(1)..first.unwrap_or(1) + seeds, LONG),
     };
     print_head();
