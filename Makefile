@@ -81,6 +81,14 @@ fuzz: needs ## Hand the parsers bytes nobody thought of (SECONDS=30 each)
 	    printf '    Make them a test beside the code at fault, and a seed in fuzz/seeds/%s.\n' "$$target" >&2; exit 1; }; \
 	done; printf '\n=== make fuzz: every law was kept\n'
 
+# Optimised, as it is shipped; `make test` plays a dozen seeds of it unoptimised.
+SEEDS ?= 200
+FIRST ?= 1
+.PHONY: chaos
+chaos: needs tools ## Live through any trouble (SEEDS=200 FIRST=1): no page may break a law
+	TEAMS_PRESENCE_CHAOS_SEEDS='$(SEEDS)' TEAMS_PRESENCE_CHAOS_FIRST='$(FIRST)' \
+	  $(CARGO) test --locked --release --test it -- --exact --nocapture chaos::every_law_holds_on_every_page_whatever_trouble_there_is
+
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')

@@ -45,7 +45,7 @@ fn is_one(line: &str) -> bool {
 }
 
 /// All that `promtool check metrics` says about a page.
-fn said_by(promtool: &str, page: &Page) -> String {
+pub(crate) fn said_by(promtool: &str, page: &Page) -> String {
     let mut check = Command::new(tool(promtool));
     check.args(["check", "metrics"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = check.spawn().unwrap();

@@ -7,6 +7,7 @@
 mod ageing;
 mod answers;
 mod bodies;
+mod chaos;
 mod demo;
 mod ending;
 mod exact;

@@ -24,6 +24,10 @@ const ACTIVITY: [&str; 17] = [
 
 const WORK_LOCATION: [&str; 5] = ["unspecified", "office", "remote", "timeOff", "unknownFutureValue"];
 
+/// Every label of presence, and the words that it always shows.
+pub(crate) const WORDS: [(&str, &[&str]); 3] =
+    [("availability", &AVAILABILITY), ("activity", &ACTIVITY), ("work_location", &WORK_LOCATION)];
+
 /// Whom the default filter selects.
 pub(crate) fn enabled_member(person: &Person) -> bool {
     person.is_enabled_member()
@@ -116,9 +120,7 @@ impl Census {
     /// The presence families, as [`super::Page::of`] gives them. What no answer carried is absent.
     pub(crate) fn lines(&self) -> String {
         let mut lines = String::new();
-        let fields = ["availability", "activity", "work_location"];
-        let known: [&[&str]; 3] = [&AVAILABILITY, &ACTIVITY, &WORK_LOCATION];
-        for ((field, known), counts) in fields.iter().zip(known).zip(&self.words).filter(|(_, it)| !it.is_empty()) {
+        for ((field, known), counts) in WORDS.iter().zip(&self.words).filter(|(_, it)| !it.is_empty()) {
             let unknown = counts.keys().filter(|word| !known.contains(*word));
             for word in known.iter().chain(unknown) {
                 let users = counts.get(word).copied().unwrap_or(0);

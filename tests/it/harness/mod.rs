@@ -10,11 +10,13 @@
 
 mod census;
 mod exporter;
+mod exposition;
 mod http;
 mod page;
 
-pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, enabled_member};
+pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, WORDS, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
+pub(crate) use exposition::{Exposition, Sample};
 pub(crate) use http::get;
 pub(crate) use page::{Page, assert_same_lines};
 
