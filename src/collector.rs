@@ -71,6 +71,7 @@ impl Collector {
         let mut published = Published { snapshot, fault: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
+        let mut planned = clock::moment();
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
@@ -81,8 +82,8 @@ impl Collector {
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
-            let next = schedule::next_cycle(started, self.terms.interval, clock::moment());
-            self.counting_again(&observations, &mut published, clock::sleep_until(next)).await;
+            planned = schedule::next_cycle(planned, self.terms.interval, clock::moment());
+            self.counting_again(&observations, &mut published, clock::sleep_until(planned)).await;
         }
     }
 
