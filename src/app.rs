@@ -151,6 +151,9 @@ impl App {
             tenants = self.tenants.len(),
             "teams-presence-exporter starts"
         );
+        if clock::SPEED != 1 {
+            warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
+        }
         for address in self.addresses() {
             info!(%address, "listening");
         }
@@ -210,7 +213,7 @@ impl Supervisor {
                 self.board.publish(self.place, latest, Some(advice.clone()), clock::now());
             }
             error!(tenant = %self.terms.tenant, advice = %advice.action, pause_seconds = tenths(pause), "{}", advice.what);
-            tokio::time::sleep(pause).await;
+            clock::sleep(pause).await;
         }
     }
 
@@ -283,7 +286,7 @@ impl Supervisor {
                 "the tenant cannot start: {}", advice.what);
             self.telemetry.listing_failed(advice.reason);
             self.board.report_listing(self.place, Some(advice), clock::now());
-            tokio::time::sleep(wait).await;
+            clock::sleep(wait).await;
         }
     }
 }

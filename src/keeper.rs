@@ -65,7 +65,7 @@ impl Keeper {
     /// Lists once, and puts what came in force. Nobody, where there was somebody, comes in force the second time.
     async fn list(&self, empty_before: &mut bool) -> Result<(), Advice> {
         let started = clock::moment();
-        let listing = match tokio::time::timeout(DEADLINE, self.graph.list_users()).await {
+        let listing = match clock::timeout(DEADLINE, self.graph.list_users()).await {
             Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
             Ok(Err(error)) => {
                 let advice = self.graph.advice(&error, Operation::Users);

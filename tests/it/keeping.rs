@@ -58,7 +58,7 @@ fn directories(tenant: &Tenant, count: usize) -> Vec<(usize, usize)> {
         tokio::select! {
             directories = watched => directories,
             () = keeper.run() => panic!("the keeper has ended"),
-            () = tokio::time::sleep(PATIENCE) => panic!("no directory came in force"),
+            () = clock::sleep(PATIENCE) => panic!("no directory came in force"),
         }
     })
 }
