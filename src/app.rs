@@ -112,12 +112,12 @@ impl App {
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
-        let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), tenant.request_budget);
+        let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), budget(tenant).means());
         let board = Arc::new(Board::new(config.tenants.iter().map(unknown), now));
         let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Supervisor {
             terms: terms(&tenant),
             place: Place(number),
-            budget: Arc::new(Mutex::new(Budget::new(tenant.request_budget))),
+            budget: Arc::new(Mutex::new(budget(&tenant))),
             board: Arc::clone(&board),
             telemetry: telemetry.tenant(&tenant.name),
             readiness: readiness.clone(),
@@ -289,6 +289,11 @@ impl Supervisor {
             clock::sleep(wait).await;
         }
     }
+}
+
+/// The budget of a tenant that has not asked anything yet.
+fn budget(tenant: &Tenant) -> Budget {
+    Budget::new(tenant.request_budget, u32::try_from(tenant.concurrency).unwrap_or(u32::MAX))
 }
 
 /// What of a tenant's configuration decides about its counts.

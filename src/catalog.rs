@@ -84,7 +84,7 @@ families! {
     CYCLE_FAILURES = Counter "teams_presence_cycle_failures_total" ["tenant", "reason"],
         "Cycles that did less than all of their work, by the gravest reason.";
     POLL_INTERVAL = Gauge "teams_presence_poll_interval_seconds" ["tenant"],
-        "How often presence is read now.";
+        "How often presence is read now: less often than configured where a cycle takes longer.";
     QUARANTINED_USERS = Gauge "teams_presence_quarantined_users" ["tenant"],
         "Users whom no batch can carry; they are tried again after the next listing.";
     UNRECOGNIZED_VALUES = Counter "teams_presence_unrecognized_values_total" ["tenant", "field"],
@@ -99,7 +99,7 @@ families! {
     GRAPH_THROTTLED_SECONDS = Counter "teams_presence_graph_throttled_seconds_total" ["tenant"],
         "Wall time during which the tenant waited because Graph said so.";
     GRAPH_BUDGET_REQUESTS = Gauge "teams_presence_graph_budget_requests" ["tenant"],
-        "Presence requests allowed in any 30 seconds.";
+        "Presence requests allowed in any 30 seconds, as learned: it falls on 429 and recovers slowly.";
     GRAPH_WINDOW_REQUESTS = Gauge "teams_presence_graph_window_requests" ["tenant"],
         "Presence requests in the fullest 30 seconds since the last cycle began.";
     PLANNED_REQUESTS = Gauge "teams_presence_planned_requests" ["tenant"],

@@ -16,9 +16,9 @@ use tracing::{info, warn};
 use crate::board::{Board, Place};
 use crate::clock;
 use crate::domain::advice::Advice;
-use crate::domain::batch::Batch;
 use crate::domain::moment::{Moment, tenths};
 use crate::domain::observations::Observations;
+use crate::domain::plan::{Fit, Plan};
 use crate::domain::schedule;
 use crate::domain::snapshot::{CycleEnd, Requests, Snapshot, Terms};
 use crate::domain::user::Directory;
@@ -59,6 +59,8 @@ pub struct Collector {
 struct Published {
     snapshot: Snapshot,
     fault: Option<Advice>,
+    /// The plan that the log has told of.
+    planned: Option<Plan>,
     /// The unknown words that the log has told of.
     told: HashSet<(&'static str, Arc<str>)>,
 }
@@ -68,22 +70,24 @@ impl Collector {
     pub async fn run(mut self) {
         // Not from nothing: one that starts again after a failure goes on from what is shown.
         let Some(snapshot) = self.board.latest(self.place) else { return };
-        let mut published = Published { snapshot, fault: None, told: HashSet::new() };
+        let mut published = Published { snapshot, fault: None, planned: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
-        let mut planned = clock::moment();
+        let mut due = clock::moment();
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
                 Some(directory) => observations.adopting(directory),
                 None => observations.clone(),
             };
-            let cycle = Cycle::new(&self.graph, from, self.terms.interval, self.concurrency);
+            let plan = self.plan(from.directory());
+            self.announce(plan, from.directory(), &mut published);
+            let cycle = Cycle::new(&self.graph, from, plan.interval, self.concurrency);
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
-            planned = schedule::next_cycle(planned, self.terms.interval, clock::moment());
-            self.counting_again(&observations, &mut published, clock::sleep_until(planned)).await;
+            due = schedule::next_cycle(due, published.snapshot.plan.interval, clock::moment());
+            self.counting_again(&observations, &mut published, clock::sleep_until(due)).await;
         }
     }
 
@@ -95,6 +99,36 @@ impl Collector {
     fn newer_directory(&mut self, in_force: &Arc<Directory>) -> Option<Arc<Directory>> {
         let directory = self.directory.borrow_and_update().clone()?;
         (!Arc::ptr_eq(&directory, in_force)).then_some(directory)
+    }
+
+    /// What a cycle over a directory will take.
+    fn plan(&self, directory: &Directory) -> Plan {
+        Plan::new(directory.users().len(), self.graph.means(), &self.terms)
+    }
+
+    /// Shows the plan of the cycle that begins. Says it after every listing, and when it is another than what was said.
+    fn announce(&self, plan: Plan, directory: &Directory, published: &mut Published) {
+        let shown = published.snapshot.plan;
+        let listed = published.snapshot.listed != Some(directory.listed());
+        if listed || plan.requests != shown.requests || plan.interval > shown.interval {
+            // A shorter interval is shown when its cycle has ended: until then the tenant would look silent.
+            published.snapshot.plan = plan.no_quicker_than(shown.interval);
+            published.snapshot.listed = Some(directory.listed());
+            self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), clock::now());
+        }
+        if listed || published.planned.is_none_or(|said| plan.differs(&said)) {
+            published.planned = Some(plan);
+            self.say(plan);
+        }
+    }
+
+    fn say(&self, plan: Plan) {
+        let tenant = &self.terms.tenant;
+        match (plan.fit, plan.remedy(&self.terms)) {
+            (Fit::Fits, _) => info!(%tenant, users = plan.users, "planned: {plan}"),
+            (_, None) => warn!(%tenant, users = plan.users, "planned: {plan}"),
+            (_, Some(remedy)) => warn!(%tenant, users = plan.users, advice = remedy, "planned: {plan}"),
+        }
     }
 
     /// Runs `work`, and whenever an answer in the counts becomes too old meanwhile, publishes the counts without it.
@@ -124,14 +158,14 @@ impl Collector {
         let duration = now.moment.since(started);
         let directory = observations.directory();
         let (budget, fullest_window) = self.graph.requests();
-        let planned = directory.users().len().div_ceil(Batch::LIMIT.get());
         let tally = observations.tally(now.moment.plus(AHEAD), self.terms.max_age);
         let covered = tally.freshness.covered(tally.freshness.current, self.terms.min_coverage);
         let mut snapshot = Snapshot {
             tally,
             cycle: Some(CycleEnd { ended: now.moment, duration, covered }),
             listed: Some(directory.listed()),
-            requests: Requests { planned: u32::try_from(planned).unwrap_or(u32::MAX), budget, fullest_window },
+            plan: self.plan(directory),
+            requests: Requests { budget, fullest_window },
             ..published.snapshot.clone()
         };
         let up = snapshot.up(now.moment);

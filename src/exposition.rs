@@ -141,7 +141,7 @@ fn truth(page: &mut Page, now: Now, snapshot: &Snapshot) {
     let mut number = |family, value: f64| page.add(family, &[tenant], value);
     number(catalog::DIRECTORY_REFRESH_INTERVAL, terms.refresh_interval.as_secs_f64());
     number(catalog::CYCLE_DURATION, snapshot.cycle.map_or(0.0, |cycle| cycle.duration.as_secs_f64()));
-    number(catalog::POLL_INTERVAL, snapshot.poll_interval.as_secs_f64());
+    number(catalog::POLL_INTERVAL, snapshot.plan.interval.as_secs_f64());
     number(catalog::QUARANTINED_USERS, f64::from(snapshot.tally.quarantined));
     number(catalog::MIN_GROUP_SIZE, f64::from(terms.min_group_size));
 }
@@ -151,5 +151,5 @@ fn requests(page: &mut Page, snapshot: &Snapshot) {
     let tenant = snapshot.terms.tenant.as_str();
     page.add(catalog::GRAPH_BUDGET_REQUESTS, &[tenant], f64::from(snapshot.requests.budget));
     page.add(catalog::GRAPH_WINDOW_REQUESTS, &[tenant], f64::from(snapshot.requests.fullest_window));
-    page.add(catalog::PLANNED_REQUESTS, &[tenant], f64::from(snapshot.requests.planned));
+    page.add(catalog::PLANNED_REQUESTS, &[tenant], f64::from(snapshot.plan.requests));
 }

@@ -15,7 +15,9 @@ use url::Url;
 use crate::clock;
 use crate::config::Tenant;
 use crate::domain::advice::Advice;
-use crate::domain::budget::{Budget, Permit};
+use crate::domain::budget::{Budget, Outcome, Permit};
+use crate::domain::moment::Moment;
+use crate::domain::plan::Means;
 use crate::entra::{Token, Tokens};
 use crate::telemetry::{Operation, TenantTelemetry};
 use crate::transport::{self, Failure, Reply, Transport};
@@ -79,7 +81,13 @@ impl Graph {
 
     /// Starts to look for the fullest 30 s anew.
     pub fn begin_cycle(&self) {
-        self.budget().forget_fullest(clock::moment());
+        self.budget().begin_cycle(clock::moment());
+    }
+
+    /// What a cycle has to make do with now.
+    #[must_use]
+    pub fn means(&self) -> Means {
+        self.budget().means()
     }
 
     /// Where a path of the API is.
@@ -103,9 +111,12 @@ impl Graph {
     /// What a refusal asks for; a pause is entered at once, for the whole tenant.
     fn refused(&self, operation: Operation, reply: &Reply, token: &Arc<Token>) -> GraphError {
         let error = GraphError::of(operation, reply, token, clock::now());
-        if let GraphError::Throttled { wait } = &error {
-            self.budget().pause(clock::moment().plus(*wait));
-        }
+        let stated = match &error {
+            GraphError::Throttled { wait } => *wait,
+            GraphError::Paused { wait } => Some(*wait),
+            _ => return error,
+        };
+        self.budget().pause(stated, fastrand::f64(), clock::moment());
         error
     }
 
@@ -143,7 +154,7 @@ impl Graph {
             let now = clock::moment();
             let permit = self.budget().take(now);
             match permit {
-                Permit::Granted => return Slot(self),
+                Permit::Granted => return Slot { graph: self, taken: now, outcome: Outcome::Other },
                 Permit::NotBefore(moment) => clock::sleep_until(moment).await,
                 Permit::Paused(_) => self.wait_a_while().await,
                 Permit::Full => freed.await,
@@ -164,11 +175,28 @@ impl Graph {
 }
 
 /// A slot of the budget, in use. It comes back when the request is answered or given up.
-struct Slot<'a>(&'a Graph);
+struct Slot<'a> {
+    graph: &'a Graph,
+    taken: Moment,
+    outcome: Outcome,
+}
+
+impl Slot<'_> {
+    /// Notes what became of the request.
+    fn ended<T>(mut self, result: &Result<T, GraphError>) {
+        self.outcome = match result {
+            Ok(_) => Outcome::Accepted,
+            Err(GraphError::Throttled { .. }) => Outcome::Throttled,
+            Err(GraphError::Paused { .. } | GraphError::Unavailable(_)) => Outcome::Unavailable,
+            Err(_) => Outcome::Other,
+        };
+    }
+}
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.0.budget().give_back(clock::moment());
-        self.0.slot_free.notify_one();
+        self.graph.budget().give_back(self.taken, self.outcome, clock::moment());
+        // One answer may let two more requests go.
+        self.graph.slot_free.notify_waiters();
     }
 }

@@ -63,9 +63,10 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
             Err(error) => error,
         };
         hindrance.replace(Some(error.clone()));
-        attempt += u32::from(!matches!(error, GraphError::Throttled { .. }));
+        let paused = matches!(error, GraphError::Throttled { .. } | GraphError::Paused { .. });
+        attempt += u32::from(!paused);
         match &error {
-            GraphError::Throttled { .. } => {}
+            GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
             GraphError::BackendUnauthorized(_) if attempt < MOODS => {
                 clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }

@@ -227,10 +227,11 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
-    /// Graph asked for a pause.
+    /// Graph asked for a pause, perhaps without a word on how long.
     #[must_use]
-    pub fn throttled(wait: Duration) -> Self {
-        let what = format!("Graph throttles this application and asked for {:.1} s of silence", wait.as_secs_f64());
+    pub fn throttled(wait: Option<Duration>) -> Self {
+        let silence = wait.map_or("silence".to_owned(), |wait| format!("{:.1} s of silence", wait.as_secs_f64()));
+        let what = format!("Graph throttles this application and asked for {silence}");
         let action = "Nothing at first; if it stays, lower request_budget or raise interval";
         Self { reason: Reason::Throttled, what, action: action.into() }
     }

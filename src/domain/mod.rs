@@ -30,6 +30,8 @@ pub mod tally;
 pub mod observations;
 pub mod snapshot;
 pub mod schedule;
+mod limit;
+pub mod plan;
 pub mod budget;
 pub mod permission;
 pub mod advice;

@@ -38,6 +38,14 @@ pub fn request_retry(attempt: u32, dice: f64) -> Duration {
     longest.mul_f64(dice.clamp(0.0, 1.0))
 }
 
+/// How long to leave Graph alone after the `pause`th refusal in a row for which it named no time: full jitter over two
+/// seconds that double up to half a minute, for then the window of its limit is empty; never less than half a second.
+#[must_use]
+pub fn pause(pause: u32, dice: f64) -> Duration {
+    let longest = Duration::from_secs(1 << pause.min(5)).min(Duration::from_secs(30));
+    longest.mul_f64(dice.clamp(0.0, 1.0)).max(Duration::from_millis(500))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::moment::Moment;
+use super::plan::{Means, Plan};
 use super::tally::{Freshness, Tally};
 use super::tenant::TenantName;
 
@@ -40,8 +41,8 @@ pub struct Snapshot {
     pub last_success: Option<Moment>,
     /// When the users were last listed in full.
     pub listed: Option<Moment>,
-    /// The interval in force.
-    pub poll_interval: Duration,
+    /// What the next cycle will take, and when it comes.
+    pub plan: Plan,
     /// How the request budget was used.
     pub requests: Requests,
 }
@@ -57,11 +58,9 @@ pub struct CycleEnd {
     pub covered: bool,
 }
 
-/// Presence requests: planned, allowed and made.
+/// Presence requests: allowed and made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Requests {
-    /// What a cycle takes on the present directory.
-    pub planned: u32,
     /// What any 30 s may hold.
     pub budget: u32,
     /// What the fullest 30 s since the last cycle began held.
@@ -71,22 +70,22 @@ pub struct Requests {
 impl Snapshot {
     /// A tenant of which nothing is known yet.
     #[must_use]
-    pub fn unknown(terms: Terms, budget: u32) -> Self {
+    pub fn unknown(terms: Terms, means: Means) -> Self {
         Self {
-            poll_interval: terms.interval,
+            plan: Plan::new(0, means, &terms),
             terms,
             tally: Tally::default(),
             cycle: None,
             last_success: None,
             listed: None,
-            requests: Requests { budget, ..Requests::default() },
+            requests: Requests { budget: means.budget, ..Requests::default() },
         }
     }
 
     /// Whether the last cycle answered enough of those who can be answered, and ended within two intervals.
     #[must_use]
     pub fn up(&self, now: Moment) -> bool {
-        let recent = self.cycle.is_some_and(|cycle| now.since(cycle.ended) < self.poll_interval * 2);
+        let recent = self.cycle.is_some_and(|cycle| now.since(cycle.ended) < self.plan.interval * 2);
         recent && self.cycle.is_some_and(|cycle| cycle.covered)
     }
 
@@ -114,7 +113,7 @@ impl Snapshot {
     #[must_use]
     pub fn changes(&self, now: Moment) -> Option<Moment> {
         let expiry = self.expiry();
-        let silence = self.cycle.map(|cycle| cycle.ended.plus(self.poll_interval * 2));
+        let silence = self.cycle.map(|cycle| cycle.ended.plus(self.plan.interval * 2));
         expiry.into_iter().chain(silence).filter(|moment| *moment > now).min()
     }
 
@@ -152,7 +151,7 @@ mod tests {
                 duration: MINUTE,
                 covered: freshness.covered(freshness.current, 0.95),
             }),
-            ..Snapshot::unknown(terms, 1200)
+            ..Snapshot::unknown(terms, Means { budget: 1200, latency: None, concurrency: 8 })
         }
     }
 

@@ -31,9 +31,15 @@ pub enum GraphError {
     /// A permission is missing: tell the operator, try again slowly.
     #[error("forbidden")]
     Forbidden(Arc<Token>),
-    /// Too many requests: the whole tenant waits this long.
+    /// Too many requests: the whole tenant waits, and makes fewer.
     #[error("throttled")]
     Throttled {
+        /// How long, where Graph said so.
+        wait: Option<Duration>,
+    },
+    /// Not now, and Graph says until when: the whole tenant waits this long.
+    #[error("paused")]
+    Paused {
         /// How long.
         wait: Duration,
     },
@@ -94,8 +100,8 @@ impl GraphError {
                 Self::ListingExpired
             }
             (404, _) if operation == Operation::Presence => Self::UserNotFound,
-            (429 | 503 | 504, Some(wait)) => Self::Throttled { wait },
-            (429, None) => Self::Throttled { wait: retry_after::unstated(fastrand::f64()) },
+            (429, wait) => Self::Throttled { wait },
+            (503 | 504, Some(wait)) => Self::Paused { wait },
             (408 | 500..=599, _) => Self::Unavailable(Advice::unavailable(reply.status)),
             (300..=399, _) => Self::Unintelligible("a redirect, which is not followed"),
             (400 | 404 | 410 | 413, _) => Self::Rejected { status: reply.status, code: word(&code) },
@@ -120,6 +126,7 @@ impl GraphError {
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
             Self::Forbidden(_) => Advice::forbidden(permission),
             Self::Throttled { wait } => Advice::throttled(*wait),
+            Self::Paused { wait } => Advice::throttled(Some(*wait)),
             Self::Rejected { status, code } => Advice::rejected(*status, code, permission),
             Self::ListingExpired => Advice::listing_expired(),
             Self::UserNotFound => Advice::rejected(404, "UserNotFound", permission),
@@ -133,7 +140,11 @@ impl GraphError {
     pub fn passing(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Throttled { .. } | Self::BackendUnauthorized(_) | Self::Unintelligible(_)
+            Self::Unavailable(_)
+                | Self::Throttled { .. }
+                | Self::Paused { .. }
+                | Self::BackendUnauthorized(_)
+                | Self::Unintelligible(_)
         )
     }
 }
@@ -173,7 +184,8 @@ mod tests {
             GraphError::TokenRejected(_) => "new token".to_owned(),
             GraphError::BackendUnauthorized(_) => "same token again".to_owned(),
             GraphError::Forbidden(_) => "forbidden".to_owned(),
-            GraphError::Throttled { wait } => format!("wait {} ms", wait.as_millis()),
+            GraphError::Throttled { wait } => format!("wait and make fewer: {wait:?}"),
+            GraphError::Paused { wait } => format!("wait: {wait:?}"),
             GraphError::Unavailable(advice) => format!("later: {}", advice.what),
             GraphError::Rejected { status, code } => format!("halve: {status} {code}"),
             GraphError::ListingExpired => "from the start".to_owned(),
@@ -199,8 +211,10 @@ mod tests {
 
     #[test]
     fn a_pause_is_asked_for_by_three_statuses() {
-        for status in [429, 503, 504] {
-            check(Operation::Presences, status, "", Some("41"), "wait 41000 ms");
+        check(Operation::Presences, 429, "", Some("41"), "wait and make fewer: Some(41s)");
+        check(Operation::Presences, 429, "", None, "wait and make fewer: None");
+        for status in [503, 504] {
+            check(Operation::Presences, status, "", Some("41"), "wait: 41s");
         }
         check(Operation::Presences, 503, "", None, "later: Graph could not serve a request (HTTP 503)");
     }

@@ -57,7 +57,9 @@ impl Graph {
     async fn within_budget(&self, operation: Operation, request: Request) -> Result<Vec<u8>, GraphError> {
         // Without a token nothing is sent, and no slot is taken.
         self.tokens.token().await.map_err(GraphError::NoToken)?;
-        let _slot = self.slot().await;
-        self.ask(operation, request).await
+        let slot = self.slot().await;
+        let result = self.ask(operation, request).await;
+        slot.ended(&result);
+        result
     }
 }

@@ -15,19 +15,11 @@ const SHORTEST: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_mins(10);
 
-/// The longest first pause where Graph names none.
-const UNSTATED: Duration = Duration::from_secs(10);
-
 /// How long an answer asks to wait; `None` if it does not say.
 pub(super) fn read(headers: &HeaderMap, now: Now) -> Option<Duration> {
     let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
     let waits = values.filter_map(|value| date(value, now).or_else(|| seconds(value)));
     waits.max().map(|wait| wait.clamp(SHORTEST, LONGEST))
-}
-
-/// How long to wait where the answer does not say: between half of ten seconds and all of it, as the dice fall.
-pub(super) fn unstated(dice: f64) -> Duration {
-    UNSTATED.mul_f64(0.5 + dice.clamp(0.0, 1.0) / 2.0)
 }
 
 /// The longest of the numbers of seconds in `5`, `0.249` or `0,120`.

@@ -128,7 +128,7 @@ impl Graph {
                     Some(Err(advice)) => return Err(GraphError::NoToken(advice)),
                     None => return Err(error),
                 },
-                GraphError::Throttled { .. } => {}
+                GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
                 error if error.passing() => {
                     clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
                 }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::Site;
 use crate::board::Tenant;
-use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
 use crate::telemetry::VERSION;
 
@@ -79,7 +78,7 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     write_fact(html, "Users", &users)?;
     let read = snapshot.cycle.map_or("not yet".to_owned(), |cycle| {
         let (age, took) = (Words(now.since(cycle.ended)), Words(cycle.duration));
-        format!("{age} ago, which took {took}; every {}", Words(snapshot.poll_interval))
+        format!("{age} ago, which took {took}; every {}", Words(snapshot.plan.interval))
     });
     write_fact(html, "Presence read", &read)?;
     let counts = match snapshot.counts(now).map(|tally| tally.oldest) {
@@ -93,10 +92,17 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
         format!("{} ago; every {}", Words(now.since(listed)), Words(snapshot.terms.refresh_interval))
     });
     write_fact(html, "Users listed", &listed)?;
+    if snapshot.listed.is_some() {
+        write_fact(html, "Plan", &snapshot.plan.to_string())?;
+    }
     html.write_str("</dl>\n")?;
+    if let Some(remedy) = snapshot.plan.remedy(&snapshot.terms) {
+        let what = "not everybody can be asked about before answers are too old";
+        write_fault(html, "Plan", what, &remedy)?;
+    }
     for (task, advice) in [("Listing users", &tenant.directory), ("Reading presence", &tenant.presence)] {
         if let Some(advice) = advice {
-            write_fault(html, task, advice)?;
+            write_fault(html, task, &advice.what, &advice.action)?;
         }
     }
     html.write_str("</section>\n")
@@ -106,8 +112,8 @@ fn write_fact(html: &mut String, name: &str, value: &str) -> fmt::Result {
     writeln!(html, "<div><dt>{name}</dt><dd>{value}</dd></div>")
 }
 
-fn write_fault(html: &mut String, task: &str, advice: &Advice) -> fmt::Result {
-    let (what, action) = (Escaped(&advice.what), Escaped(&advice.action));
+fn write_fault(html: &mut String, task: &str, what: &str, action: &str) -> fmt::Result {
+    let (what, action) = (Escaped(what), Escaped(action));
     writeln!(html, r#"<div class="fault"><p><strong>{task}:</strong> {what}.</p><p>What to do: {action}.</p></div>"#)
 }
 

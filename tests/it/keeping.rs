@@ -33,7 +33,7 @@ fn directories(tenant: &Tenant, count: usize) -> Vec<(usize, usize)> {
     let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" })).tenant(&config.name);
     let transport = Transport::new(&config, telemetry.clone()).unwrap();
     let tokens = Arc::new(Tokens::new(config.clone(), transport.clone(), telemetry.clone()));
-    let budget = Arc::new(Mutex::new(Budget::new(config.request_budget)));
+    let budget = Arc::new(Mutex::new(Budget::new(config.request_budget, 8)));
     let (directory, mut in_force) = watch::channel(None);
     let keeper = Keeper {
         graph: Arc::new(Graph::new(&config, transport, tokens, budget, telemetry.clone())),

@@ -11,6 +11,7 @@ use teams_presence_exporter::catalog::{self, Kind};
 use teams_presence_exporter::domain::advice::{Obstacle, Reason};
 use teams_presence_exporter::domain::moment::{Moment, Now};
 use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::plan::Means;
 use teams_presence_exporter::domain::presence::Field;
 use teams_presence_exporter::domain::snapshot::{Snapshot, Terms};
 use teams_presence_exporter::domain::tenant::TenantName;
@@ -126,7 +127,8 @@ fn freshness_classes() -> Vec<String> {
         refresh_interval: Duration::from_hours(1),
     };
     let now = Now { moment: Moment::from_millis(0), unix_millis: 0 };
-    let page = String::from_utf8(exposition::render(now, [&Snapshot::unknown(terms, 1200)])).unwrap();
+    let means = Means { budget: 1200, latency: None, concurrency: 8 };
+    let page = String::from_utf8(exposition::render(now, [&Snapshot::unknown(terms, means)])).unwrap();
     let classes = page.split("freshness=\"").skip(1).filter_map(|rest| rest.split('"').next());
     classes.map(str::to_owned).collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use simulator::{Budget, Fault, Occurrence, Operation, RetryAfter, Settings, Switches};
 
-use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, frozen};
+use crate::harness::{Census, Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, assert_same_lines, frozen};
 
 /// The presence requests of a tenant so far, and when they came.
 fn asked(tenant: &Tenant) -> Vec<simulator::Call> {
@@ -64,10 +64,10 @@ fn a_long_pause_silences_the_tenant_and_is_told() {
         for pair in calls[1..].windows(2) {
             let since = |earlier: &simulator::Call| pair[1].at.duration_since(earlier.at).unwrap();
             // The thirty begin with the request that was served. Without the header nobody knows better than to try again
-            // now and then.
+            // after a while that the dice choose.
             let is_told = *retry_after != RetryAfter::Absent;
-            let (gap, least) = if is_told { (since(&calls[0]), 29) } else { (since(&pair[0]), 4) };
-            assert!(gap >= Duration::from_secs(least), "{name}: asked again after {gap:?}");
+            let (gap, least) = if is_told { (since(&calls[0]), 29_000) } else { (since(&pair[0]), 500) };
+            assert!(gap >= Duration::from_millis(least), "{name}: asked again after {gap:?}");
         }
     }
 }
@@ -89,4 +89,34 @@ fn a_budget_of_ids_instead_of_requests_leaves_counts_out_but_never_wrong() {
     assert_eq!(page.of("large", &["up"]), "up 0\n");
     let batches = usize::try_from(people).unwrap().div_ceil(650);
     assert_eq!(asked(&large).len(), batches, "who was told to wait asked again");
+}
+
+#[test]
+fn what_graph_lets_through_is_learned_and_cycles_come_less_often() {
+    // Graph counts ids: of three batches of 650 it lets two through in any thirty seconds.
+    let switches = Switches { budget: Budget::PerId, ..Switches::default() };
+    let settings = Settings { switches, ..frozen(2_100, MORNING) };
+    let tenant = Tenant::start("ids", settings).with("interval: 5s\nmax_age: 5m\nrequest_budget: 8");
+    let expected = Census::usual(&tenant.simulator);
+    assert_eq!(expected.people.div_ceil(650), 3, "the three batches that this test is about");
+    let exporter = Exporter::start(&[&tenant]);
+    let budget = |page: &Page| page.sum("ids", "graph_budget_requests");
+    let page = exporter.wait_until("the first refusal is learned from", |page| budget(page) < Some(8.0));
+    assert_eq!(budget(&page), Some(4.0));
+    let mut counted = false;
+    let page = exporter.wait_until("two requests are learned", |page| {
+        let counts = page.of("ids", &PRESENCE_FAMILIES);
+        counted |= !counts.is_empty();
+        assert!(!counted || counts == expected.lines(), "the counts went away or wrong:\n{}", page.0);
+        budget(page) == Some(2.0)
+    });
+    assert!(counted, "{}", page.0);
+    let stretched = |page: &Page| page.sum("ids", "poll_interval_seconds") >= Some(45.0);
+    let page = exporter.wait_until("cycles come less often", stretched);
+    assert_eq!(page.of("ids", &["planned_requests"]), "planned_requests 3\n");
+    let plan = "3 requests a cycle, 150 % of the 2 that any 30 s may hold; a cycle takes up to 4";
+    let line = exporter.wait_for_log(&["planned: ", plan, " s, so there is one every ", " s only"]);
+    assert!(line.contains("level=WARN"), "{line}");
+    assert!(exporter.get("/").body.contains(plan), "{}", exporter.get("/").body);
+    assert_same_lines(&page.of("ids", &PRESENCE_FAMILIES), &expected.lines(), "ids");
 }

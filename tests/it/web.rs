@@ -46,7 +46,7 @@ teams_presence_directory_refresh_interval_seconds{tenant="contoso"} 3600
 # HELP teams_presence_cycle_duration_seconds How long the last cycle took.
 # TYPE teams_presence_cycle_duration_seconds gauge
 teams_presence_cycle_duration_seconds{tenant="contoso"} 4.2
-# HELP teams_presence_poll_interval_seconds How often presence is read now.
+# HELP teams_presence_poll_interval_seconds How often presence is read now: less often than configured where a cycle takes longer.
 # TYPE teams_presence_poll_interval_seconds gauge
 teams_presence_poll_interval_seconds{tenant="contoso"} 60
 # HELP teams_presence_quarantined_users Users whom no batch can carry; they are tried again after the next listing.
@@ -55,7 +55,7 @@ teams_presence_quarantined_users{tenant="contoso"} 1
 # HELP teams_presence_min_group_size The fewest people of a tenant whose presence is counted; fewer show none.
 # TYPE teams_presence_min_group_size gauge
 teams_presence_min_group_size{tenant="contoso"} 5
-# HELP teams_presence_graph_budget_requests Presence requests allowed in any 30 seconds.
+# HELP teams_presence_graph_budget_requests Presence requests allowed in any 30 seconds, as learned: it falls on 429 and recovers slowly.
 # TYPE teams_presence_graph_budget_requests gauge
 teams_presence_graph_budget_requests{tenant="contoso"} 1200
 # HELP teams_presence_graph_window_requests Presence requests in the fullest 30 seconds since the last cycle began.

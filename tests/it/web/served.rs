@@ -10,6 +10,7 @@ use teams_presence_exporter::board::Board;
 use teams_presence_exporter::clock;
 use teams_presence_exporter::config;
 use teams_presence_exporter::domain::moment::{Moment, Now};
+use teams_presence_exporter::domain::plan::{Means, Plan};
 use teams_presence_exporter::domain::snapshot::{CycleEnd, Requests, Snapshot, Terms};
 use teams_presence_exporter::domain::tally::{Freshness, Tally};
 use teams_presence_exporter::domain::tenant::TenantName;
@@ -48,15 +49,21 @@ pub(super) fn ago(now: Now, seconds: u64) -> Moment {
 
 /// A tenant of which nothing is known yet.
 pub(super) fn unknown(name: &str) -> Snapshot {
-    let terms = Terms {
+    Snapshot::unknown(terms(name), MEANS)
+}
+
+/// What a cycle has to make do with.
+const MEANS: Means = Means { budget: 1200, latency: Some(Duration::from_millis(200)), concurrency: 8 };
+
+fn terms(name: &str) -> Terms {
+    Terms {
         tenant: TenantName::parse(name).expect("a name"),
         interval: Duration::from_mins(1),
         max_age: Duration::from_hours(1),
         min_coverage: 0.85,
         min_group_size: 5,
         refresh_interval: Duration::from_hours(1),
-    };
-    Snapshot::unknown(terms, 1200)
+    }
 }
 
 /// A tenant of ten whose cycle ended ten seconds before `now`.
@@ -75,7 +82,8 @@ pub(super) fn read(name: &str, now: Now) -> Snapshot {
         cycle: Some(CycleEnd { ended: ago(now, 10), duration: Duration::from_millis(4_200), covered: true }),
         last_success: Some(ago(now, 10)),
         listed: Some(ago(now, 50)),
-        requests: Requests { planned: 1, budget: 1200, fullest_window: 3 },
+        plan: Plan::new(10, MEANS, &terms(name)),
+        requests: Requests { budget: 1200, fullest_window: 3 },
         ..unknown(name)
     }
 }
