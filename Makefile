@@ -62,6 +62,12 @@ docs: ## Build the documentation of the code, warnings are errors
 bench: needs ## Measure: speed and memory, on the simulated tenant
 	$(CARGO) bench --locked
 
+# With a clock of its own pace, and therefore in a folder of its own: nothing that is shipped is built there.
+DAYS ?= 7
+.PHONY: soak
+soak: needs ## Live through a simulated week (DAYS=7) at 600 times the speed
+	$(CARGO) bench --locked --target-dir target/soak --features soak --bench soak -- $(DAYS)
+
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')

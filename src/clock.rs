@@ -19,7 +19,7 @@ pub const SPEED: u32 = if cfg!(feature = "soak") { 600 } else { 1 };
 
 /// Seconds after which the kernel's clock is taken to begin anew. So fast, it would leave what an observation can hold
 /// (13 years) after eight days; `make soak` does not begin within a run's length of the turn. At its real pace: never.
-const TURN: u64 = if cfg!(feature = "soak") { 7 * 24 * 3600 } else { u64::MAX };
+pub const TURN: u64 = if cfg!(feature = "soak") { 7 * 24 * 3600 } else { u64::MAX };
 
 /// Both clocks, read now.
 #[must_use]
