@@ -89,6 +89,12 @@ chaos: needs tools ## Live through any trouble (SEEDS=200 FIRST=1): no page may 
 	TEAMS_PRESENCE_CHAOS_SEEDS='$(SEEDS)' TEAMS_PRESENCE_CHAOS_FIRST='$(FIRST)' \
 	  $(CARGO) test --locked --release --test it -- --exact --nocapture chaos::every_law_holds_on_every_page_whatever_trouble_there_is
 
+# With a clock of its own pace, and therefore in a folder of its own: nothing that is shipped is built there.
+DAYS ?= 7
+.PHONY: soak
+soak: needs ## Live through a simulated week (DAYS=7) at 600 times the speed
+	$(CARGO) bench --locked --target-dir target/soak --features soak --bench soak -- $(DAYS)
+
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')

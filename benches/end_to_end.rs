@@ -11,8 +11,6 @@
     reason = "a program of its own that measures from outside: it reads clocks, opens sockets and prints"
 )]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 #[path = "end_to_end/process.rs"]
@@ -42,7 +40,8 @@ fn main() {
     if let [word, people] = arguments.as_slice()
         && word == "simulate"
     {
-        return simulate(people.parse().expect("a number of people"));
+        let people = people.parse().expect("a number of people");
+        return process::simulate(simulator::Settings { people, ..simulator::Settings::default() });
     }
     let sizes: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     println!("\nThe whole process: start, listing and one full cycle, over TLS with gzip\n");
@@ -75,7 +74,7 @@ fn start_alone() -> f64 {
 
 /// Prints one row.
 fn measure(users: u32, cpu_limit: Option<f64>, memory_limit: Option<f64>) {
-    let (_simulator, tenant) = simulated(users);
+    let (_simulator, tenant) = process::simulated(users, "1h");
     let exporter = Exporter::start(&tenant);
     let page = exporter.page_after_first_cycle();
     let (cpu, cycle) = (exporter.cpu(), process::value(&page, "teams_presence_cycle_duration_seconds{"));
@@ -104,7 +103,7 @@ fn measure(users: u32, cpu_limit: Option<f64>, memory_limit: Option<f64>) {
 fn scrape(users: u32) {
     println!("\n{CLIENTS} clients, each scraping ten times a second over a connection that it keeps\n");
     println!("{:>28} {:>10} {:>10} {:>8} {:>8} {:>8}", "", "scrapes", "median ms", "p90 ms", "p99 ms", "limit");
-    let (_simulator, tenant) = simulated(users);
+    let (_simulator, tenant) = process::simulated(users, "1h");
     let exporter = Exporter::start(&tenant);
     let scraping = Scraping::start(exporter.address(), CLIENTS);
     exporter.page_after_first_cycle();
@@ -112,33 +111,4 @@ fn scrape(users: u32) {
     let scraping = Scraping::start(exporter.address(), CLIENTS);
     std::thread::sleep(IDLE);
     println!("{:>28} {} {:>8}", "no cycle", scraping.end(), "-");
-}
-
-/// A simulated tenant in another process.
-fn simulated(users: u32) -> (process::Child, Tenant) {
-    let myself = std::env::current_exe().expect("a path");
-    let mut command = Command::new(myself);
-    command.args(["simulate", &users.to_string()]).stdout(Stdio::piped()).stdin(Stdio::piped());
-    let mut child = process::Child(command.spawn().expect("a simulator"));
-    let lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
-    let lines: Vec<String> = lines.map_while(Result::ok).take_while(|line| line != "ready").collect();
-    let [origin, tenant, client, secret, ca @ ..] = lines.as_slice() else { panic!("the simulator did not start") };
-    (child, Tenant::new(origin, tenant, client, secret, &ca.join("\n")))
-}
-
-/// Serves a simulated tenant until its input ends.
-fn simulate(people: u32) {
-    let settings = simulator::Settings { people, ..simulator::Settings::default() };
-    let simulator = simulator::Simulator::start(settings).expect("a simulator");
-    println!(
-        "{}\n{}\n{}\n{}",
-        simulator.origin(),
-        simulator.tenant_id(),
-        simulator.client_id(),
-        simulator.client_secret()
-    );
-    println!("{}ready", simulator.ca_pem());
-    let mut end = String::new();
-    // Whatever ends the input ends the simulation.
-    drop(std::io::stdin().read_line(&mut end));
 }

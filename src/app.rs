@@ -130,6 +130,9 @@ impl App {
             tenants = self.tenants.len(),
             "teams-presence-exporter starts"
         );
+        if clock::SPEED != 1 {
+            warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
+        }
         for address in self.addresses() {
             info!(%address, "listening");
         }

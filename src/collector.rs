@@ -74,6 +74,7 @@ impl Collector {
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
         let mut refusals = 0;
+        let mut due = clock::moment();
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
@@ -89,10 +90,10 @@ impl Collector {
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);
             let now = clock::moment();
-            let next = schedule::next_cycle(started, published.snapshot.plan.interval, now);
+            due = schedule::next_cycle(due, published.snapshot.plan.interval, now);
             let refused = published.fault.as_ref().is_some_and(|fault| fault.reason == Reason::Forbidden);
             refusals = if refused { refusals + 1 } else { 0 };
-            let next = schedule::after_refusals(next, refusals, now, fastrand::f64());
+            let next = schedule::after_refusals(due, refusals, now, fastrand::f64());
             self.counting_again(&observations, &mut published, clock::sleep_until(next)).await;
         }
     }

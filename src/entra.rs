@@ -140,7 +140,7 @@ impl Tokens {
                 }
             }
             // Short sleeps: a machine may be suspended meanwhile. Never none: a token may be given for no time at all.
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            clock::sleep(Duration::from_secs(1)).await;
         }
     }
 

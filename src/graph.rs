@@ -144,7 +144,7 @@ impl Graph {
     async fn wait_a_while(&self) {
         const STEP: Duration = Duration::from_millis(250);
         let since = clock::moment();
-        tokio::time::sleep(self.paused().unwrap_or_default().min(STEP)).await;
+        clock::sleep(self.paused().unwrap_or_default().min(STEP)).await;
         let waited = self.budget().count_waited(since, clock::moment());
         self.telemetry.throttled(waited);
     }

@@ -71,7 +71,7 @@ impl Keeper {
     /// Lists once, and puts what came in force, if it is believed.
     async fn list(&self, belief: &mut Belief) -> Result<(), Advice> {
         let started = clock::moment();
-        let listing = match tokio::time::timeout(DEADLINE, self.graph.list_users()).await {
+        let listing = match clock::timeout(DEADLINE, self.graph.list_users()).await {
             Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
             Ok(Err(error)) => {
                 let advice = self.graph.advice(&error, Operation::Users);

@@ -1,4 +1,4 @@
-//! The processes of the bench: started, looked at in /proc, ended by their pid.
+//! The processes of a bench: started, looked at in /proc, ended by their pid.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use simulator::{Settings, Simulator};
 use tempfile::TempDir;
 
 /// The longest wait for anything.
@@ -28,15 +29,15 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// A tenant at a simulator.
-    pub(crate) fn new(origin: &str, tenant: &str, client: &str, secret: &str, ca: &str) -> Self {
+    /// A tenant at a simulator, whose presence is read once an interval.
+    fn new(origin: &str, tenant: &str, client: &str, secret: &str, ca: &str, interval: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("secret"), secret).expect("a secret");
         fs::write(folder.path().join("ca.pem"), ca).expect("a CA");
         let config = format!(
             "tenants:\n  - name: bench\n    tenant_id: {tenant}\n    client_id: {client}\n    \
              credential: {{client_secret_file: secret}}\n    cloud: {{authority: '{origin}', graph: '{origin}'}}\n    \
-             ca_file: ca.pem\n    interval: 1h\n    users: {{filter: ''}}\n"
+             ca_file: ca.pem\n    interval: {interval}\n    users: {{filter: ''}}\n"
         );
         fs::write(folder.path().join("config.yml"), config).expect("a configuration");
         Self { folder }
@@ -45,7 +46,7 @@ impl Tenant {
     /// A tenant whose secret is not there, so that nothing is asked.
     pub(crate) fn unreachable() -> Self {
         let id = "00000000-0000-4000-8000-000000000000";
-        let tenant = Self::new("https://localhost:9", id, id, "", "");
+        let tenant = Self::new("https://localhost:9", id, id, "", "", "1h");
         fs::remove_file(tenant.folder.path().join("ca.pem")).expect("a file");
         tenant
     }
@@ -115,6 +116,34 @@ impl Exporter {
         let kibibytes: f64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
         kibibytes / 1024.0
     }
+}
+
+/// A simulated tenant in another process, this program started again with `simulate` and the number of people.
+pub(crate) fn simulated(people: u32, interval: &str) -> (Child, Tenant) {
+    let myself = std::env::current_exe().expect("a path");
+    let mut command = Command::new(myself);
+    command.args(["simulate", &people.to_string()]).stdout(Stdio::piped()).stdin(Stdio::piped());
+    let mut child = Child(command.spawn().expect("a simulator"));
+    let lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
+    let lines: Vec<String> = lines.map_while(Result::ok).take_while(|line| line != "ready").collect();
+    let [origin, tenant, client, secret, ca @ ..] = lines.as_slice() else { panic!("the simulator did not start") };
+    (child, Tenant::new(origin, tenant, client, secret, &ca.join("\n"), interval))
+}
+
+/// Serves a simulated tenant until its input ends.
+pub(crate) fn simulate(settings: Settings) {
+    let simulator = Simulator::start(settings).expect("a simulator");
+    println!(
+        "{}\n{}\n{}\n{}",
+        simulator.origin(),
+        simulator.tenant_id(),
+        simulator.client_id(),
+        simulator.client_secret()
+    );
+    println!("{}ready", simulator.ca_pem());
+    let mut end = String::new();
+    // Whatever ends the input ends the simulation.
+    drop(std::io::stdin().read_line(&mut end));
 }
 
 /// The value of the first sample that begins so.

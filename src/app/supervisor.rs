@@ -56,7 +56,7 @@ impl Supervisor {
             failures = failures_in_a_row(failures, clock::moment().since(started));
             let pause = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());
             self.report(failed, pause);
-            tokio::time::sleep(pause).await;
+            clock::sleep(pause).await;
         }
     }
 

@@ -120,7 +120,7 @@ impl Tasks {
                 "the tenant cannot start: {}", advice.what);
             self.telemetry.listing_failed(advice.reason);
             self.board.report_listing(self.place, Some(advice), clock::now());
-            tokio::time::sleep(wait).await;
+            clock::sleep(wait).await;
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::clock;
 use crate::domain::batch::Batch;
 use crate::domain::presence::Presence;
 use crate::domain::schedule;
@@ -57,7 +58,7 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
         match &error {
             GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
             GraphError::BackendUnauthorized(_) if attempt < MOODS => {
-                tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
+                clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
             // A service that goes on refusing a token may mean it.
             GraphError::TokenRejected(token)
@@ -78,7 +79,7 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
                 return Asked { batch, manner, answers: Err(error) };
             }
             passing if passing.passing() && attempt < ATTEMPTS => {
-                tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
+                clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
             _ => return Asked { batch, manner, answers: Err(error) },
         }

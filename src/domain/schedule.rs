@@ -28,11 +28,12 @@ const LONGEST_REFUSED: Duration = Duration::from_mins(1);
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
-/// When the next cycle starts: one interval after the last one did, and at once where that has passed. Cycles never
-/// overlap and never pile up: what an overrun cost is not made up for.
+/// When the next cycle starts: one interval after the last one was to start, however late its timer woke, and at once
+/// where that has passed. Cycles never overlap and never pile up: what an overrun cost is not made up for, the grid begins
+/// anew with the cycle after it.
 #[must_use]
-pub fn next_cycle(started: Moment, interval: Duration, now: Moment) -> Moment {
-    started.plus(interval).max(now)
+pub fn next_cycle(planned: Moment, interval: Duration, now: Moment) -> Moment {
+    planned.plus(interval).max(now)
 }
 
 /// When the next cycle starts after so many in a row for which a permission was missing: not before `next`, and slowly, for
@@ -127,6 +128,15 @@ mod tests {
         assert_eq!(next_cycle(at(200), MINUTE, at(210)), at(260));
     }
 
+    /// A day in which every timer wakes late: still as many cycles as minutes.
+    #[test]
+    fn late_timers_cost_no_cycle() {
+        let late = |planned: Moment| planned.plus(Duration::from_millis(planned.millis() / 60_000 % 7 * 150));
+        let ends = |planned: Moment| late(planned).plus(Duration::from_secs(20));
+        let starts = std::iter::successors(Some(at(0)), |planned| Some(next_cycle(*planned, MINUTE, ends(*planned))));
+        assert_eq!(starts.take_while(|planned| *planned < at(86_400)).count(), 1440);
+    }
+
     #[test]
     fn cycles_without_permission_come_ever_more_slowly_but_one_a_minute_at_least() {
         let next = |refusals, interval: u64| after_refusals(at(interval), refusals, at(0), 0.0);
@@ -184,10 +194,10 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_schedule_starts_in_the_past_or_waits_longer_than_an_interval(
-            started in 0_u64..1 << 40, passed in 0_u64..1 << 20, interval in 5_u64..3600,
+            planned in 0_u64..1 << 40, passed in 0_u64..1 << 20, interval in 5_u64..3600,
         ) {
-            let now = at(started).plus(Duration::from_millis(passed));
-            let next = next_cycle(at(started), Duration::from_secs(interval), now);
+            let now = at(planned).plus(Duration::from_millis(passed));
+            let next = next_cycle(at(planned), Duration::from_secs(interval), now);
             proptest::prop_assert!(next >= now && next.since(now) <= Duration::from_secs(interval));
         }
 

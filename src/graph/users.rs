@@ -15,6 +15,7 @@ use url::form_urlencoded;
 use super::Graph;
 use super::error::GraphError;
 use super::wire::UserPage;
+use crate::clock;
 use crate::domain::schedule;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
@@ -132,7 +133,7 @@ impl Graph {
                 }
                 GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
                 error if error.passing() => {
-                    tokio::time::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
+                    clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
                 }
                 _ => return Err(error),
             }

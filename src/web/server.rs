@@ -3,6 +3,7 @@
 //! Nothing that a client does or leaves undone lasts: a connection without a request is closed, one with requests lives
 //! for minutes, and there are never more than a fixed number of them, so that enough descriptors are left for Graph. At
 //! the end, answers under way are finished and everything else is closed at once. What is answered is in `routes`.
+#![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

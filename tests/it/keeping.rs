@@ -68,7 +68,7 @@ fn keep(tenant: &Tenant, count: usize) -> (InForce, Vec<(String, f64)>) {
         tokio::select! {
             directories = watched => directories,
             () = keeper.run() => panic!("the keeper has ended"),
-            () = tokio::time::sleep(PATIENCE) => panic!("no directory came in force"),
+            () = clock::sleep(PATIENCE) => panic!("no directory came in force"),
         }
     });
     (directories, failures(&counters))

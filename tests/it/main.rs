@@ -13,6 +13,7 @@ mod ending;
 mod exact;
 mod golden;
 mod harness;
+mod histories;
 mod keeping;
 mod laws;
 mod listing;

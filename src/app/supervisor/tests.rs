@@ -113,7 +113,7 @@ async fn a_panic_costs_its_tenant_a_pause_and_the_others_nothing() {
             let beat = beat.clone();
             async move {
                 for second in 1.. {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    clock::sleep(Duration::from_secs(1)).await;
                     beat.send_replace(second);
                 }
                 Task::Collector
@@ -151,7 +151,7 @@ async fn every_failure_is_counted_once_where_it_belongs() {
         let (_, telemetry, [ailing, _]) = two_tenants(clock::now());
         let start =
             || async move { if task == Task::Start { panic!("what starts the tasks") } else { panicking(task).await } };
-        let once = tokio::time::timeout(Duration::from_secs(1), ailing.run(start)).await;
+        let once = clock::timeout(Duration::from_secs(1), ailing.run(start)).await;
         assert!(once.is_err() && panics(&telemetry, "ailing") == expected, "{task:?}");
     }
 }
@@ -165,7 +165,7 @@ async fn pauses_grow_while_failures_go_on_and_are_bounded() {
         starts.lock().unwrap_or_else(PoisonError::into_inner).push(tokio::time::Instant::now());
         panicking(Task::Keeper)
     };
-    assert!(tokio::time::timeout(MINUTE * 10, ailing.run(start)).await.is_err());
+    assert!(clock::timeout(MINUTE * 10, ailing.run(start)).await.is_err());
     let starts = starts.into_inner().unwrap_or_else(PoisonError::into_inner);
     assert!(starts.len() > 9, "{}", starts.len());
     for (pair, longest) in starts.windows(2).zip([5, 10, 20, 40].into_iter().chain(std::iter::repeat(60))) {
