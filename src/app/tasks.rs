@@ -18,7 +18,7 @@ use crate::domain::advice::Advice;
 use crate::domain::budget::Budget;
 use crate::domain::moment::tenths;
 use crate::domain::schedule;
-use crate::domain::snapshot::Terms;
+use crate::domain::terms::Terms;
 use crate::entra::Tokens;
 use crate::graph::Graph;
 use crate::keeper::Keeper;

@@ -22,6 +22,7 @@
 
 pub mod moment;
 pub mod tenant;
+pub mod terms;
 pub mod user;
 pub mod belief;
 pub mod presence;
@@ -30,10 +31,10 @@ pub mod batch;
 pub mod search;
 pub mod tally;
 pub mod observations;
-pub mod snapshot;
-pub mod schedule;
 mod limit;
 pub mod plan;
+pub mod snapshot;
+pub mod schedule;
 pub mod budget;
 pub mod permission;
 pub mod advice;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::batch::Batch;
 use super::limit::WINDOW;
-use super::snapshot::Terms;
+use super::terms::Terms;
 
 /// What a cycle has to make do with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,24 +9,7 @@ use std::time::Duration;
 use super::moment::Moment;
 use super::plan::{Means, Plan};
 use super::tally::{Freshness, Tally};
-use super::tenant::TenantName;
-
-/// What of a tenant's configuration decides about its counts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Terms {
-    /// The tenant's label value.
-    pub tenant: TenantName,
-    /// How often presence is read.
-    pub interval: Duration,
-    /// Answers of this age and older count for nobody.
-    pub max_age: Duration,
-    /// The share of answerable users that must be answered, above 0 and at most 1.
-    pub min_coverage: f64,
-    /// The fewest people that any count may be about.
-    pub min_group_size: u32,
-    /// How often the users are listed.
-    pub refresh_interval: Duration,
-}
+use super::terms::Terms;
 
 /// One tenant's counts at one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +113,7 @@ impl Snapshot {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tenant::TenantName;
     use super::*;
 
     const MINUTE: Duration = Duration::from_mins(1);

@@ -9,9 +9,10 @@ use crate::catalog;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::plan::Means;
 use crate::domain::presence::Field;
-use crate::domain::snapshot::{Snapshot, Terms};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Freshness, Tally, WordCounts};
 use crate::domain::tenant::TenantName;
+use crate::domain::terms::Terms;
 use crate::domain::vocabulary::Vocabulary;
 use crate::exposition::{Page, render, write_text};
 

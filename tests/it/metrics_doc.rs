@@ -13,8 +13,9 @@ use teams_presence_exporter::domain::moment::{Moment, Now};
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::Means;
 use teams_presence_exporter::domain::presence::Field;
-use teams_presence_exporter::domain::snapshot::{Snapshot, Terms};
+use teams_presence_exporter::domain::snapshot::Snapshot;
 use teams_presence_exporter::domain::tenant::TenantName;
+use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::exposition;
 use teams_presence_exporter::telemetry::Operation;
 

@@ -12,8 +12,8 @@ use teams_presence_exporter::config::SecretSource;
 use teams_presence_exporter::domain::advice::{Advice, Obstacle, Reason};
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::{Means, Plan};
-use teams_presence_exporter::domain::snapshot::Terms;
 use teams_presence_exporter::domain::tenant::TenantName;
+use teams_presence_exporter::domain::terms::Terms;
 
 use crate::metrics_doc::{compare, is_there, metrics_named, quoted, rows};
 use crate::snippets::{check_query, snippets};

@@ -9,7 +9,8 @@ use crate::domain::moment::{Moment, Now};
 use crate::domain::observations::Observations;
 use crate::domain::plan::Means;
 use crate::domain::presence::{Presence, Word};
-use crate::domain::snapshot::{CycleEnd, Snapshot, Terms};
+use crate::domain::snapshot::{CycleEnd, Snapshot};
+use crate::domain::terms::Terms;
 use crate::domain::user::{Directory, UserId};
 use crate::telemetry::{Build, Telemetry};
 
