@@ -72,7 +72,7 @@ impl Keeper {
     async fn list(&self, belief: &mut Belief) -> Result<(), Advice> {
         let started = clock::moment();
         let listing = match clock::timeout(DEADLINE, self.graph.list_users()).await {
-            Err(_) => return Err(Advice::deadline("the listing of users", DEADLINE)),
+            Err(_) => return Err(Advice::listing_cut(DEADLINE)),
             Ok(Err(error)) => {
                 let advice = self.graph.advice(&error, Operation::Users);
                 self.renew_for_consent(&error).await;

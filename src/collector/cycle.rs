@@ -186,7 +186,7 @@ impl<'a> Cycle<'a> {
             GraphError::Rejected { .. } | GraphError::UserNotFound => Advice::search_unfinished(),
             error => self.graph.advice(&error, Operation::Presences),
         });
-        let deadline = || Advice::deadline("the cycle", self.interval);
+        let deadline = || Advice::cycle_cut(self.interval);
         self.fail(throttled.or(hindered).unwrap_or_else(deadline));
     }
 

@@ -267,11 +267,19 @@ impl Advice {
         (users > 0).then(|| format!("; the {users} users listed {} ago stay tracked", Span(age)))
     }
 
-    /// A cycle or a listing was cut.
+    /// A cycle was cut.
     #[must_use]
-    pub fn deadline(what: &str, limit: Duration) -> Self {
-        let what = format!("{what} did not end within {} s and was cut", limit.as_secs());
+    pub fn cycle_cut(limit: Duration) -> Self {
+        let what = format!("the cycle did not end within {} s and was cut", limit.as_secs());
         let action = "Raise interval, concurrency or request_budget, or track fewer users";
+        Self { reason: Reason::Deadline, what, action: action.into() }
+    }
+
+    /// A listing was cut. No setting gives it more time.
+    #[must_use]
+    pub fn listing_cut(limit: Duration) -> Self {
+        let what = format!("the listing of users did not end within {} s and was cut", limit.as_secs());
+        let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
         Self { reason: Reason::Deadline, what, action: action.into() }
     }
 
@@ -304,6 +312,15 @@ mod tests {
             "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)"
         );
         assert!(advice.action.starts_with("Paste the secret's value, not its id"));
+    }
+
+    #[test]
+    fn who_is_told_that_a_listing_was_cut_is_not_sent_to_settings_of_cycles() {
+        let (cycle, listing) =
+            (Advice::cycle_cut(Duration::from_mins(1)), Advice::listing_cut(Duration::from_hours(2)));
+        assert_eq!(cycle.action, "Raise interval, concurrency or request_budget, or track fewer users");
+        assert_eq!(listing.what, "the listing of users did not end within 7200 s and was cut");
+        assert!(listing.action.ends_with("narrow users.filter"), "{}", listing.action);
     }
 
     #[test]
