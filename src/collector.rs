@@ -86,7 +86,7 @@ impl Collector {
             self.announce(plan, from.directory(), &mut published);
             let last = published.fault.as_ref().map(|fault| fault.reason);
             let opening = schedule::opening(last, self.concurrency);
-            let cycle = Cycle::new(&self.graph, from, plan.interval, (opening, self.concurrency));
+            let cycle = Cycle::new(&self.graph, from, plan, (opening, self.concurrency));
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.publish(&observations, conclusion, started, &mut published);

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::domain::advice::Advice;
 use crate::domain::batch::Batch;
 use crate::domain::observations::{Batches, Observations};
+use crate::domain::plan::Plan;
 use crate::domain::presence::Field;
 use crate::domain::search::{self, Hindered, Manner, Outcome, Search};
 use crate::graph::Graph;
@@ -48,26 +49,25 @@ pub(super) struct Conclusion {
 }
 
 impl<'a> Cycle<'a> {
-    /// A cycle that goes on from these observations, over their directory, and ends within `interval`. As many requests
-    /// as the `opening` are in flight to begin with, and up to `concurrency` once one is answered.
+    /// A cycle that goes on from these observations, over their directory, as planned: it ends within the plan's interval.
+    /// As many requests as the `opening` are in flight to begin with, and up to `concurrency` once one is answered.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
         mut observations: Observations,
-        interval: Duration,
+        plan: Plan,
         (opening, concurrency): (usize, usize),
     ) -> Self {
         let batches = observations.begin(clock::moment());
         graph.begin_cycle();
         let (budget, _) = graph.requests();
-        let planned = observations.directory().users().len().div_ceil(Batch::LIMIT.get());
-        let allowance = search::allowance(budget, u32::try_from(planned).unwrap_or(u32::MAX));
+        let allowance = search::allowance(budget, plan.requests);
         Self {
             graph,
             observations,
             batches,
             most: opening,
             concurrency,
-            interval,
+            interval: plan.interval,
             tasks: JoinSet::new(),
             search: Search::new(allowance, fastrand::u64(..)),
             hindrance: Hindrance::default(),

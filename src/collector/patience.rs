@@ -17,7 +17,7 @@ use crate::graph::error::GraphError;
 const ATTEMPTS: u32 = 5;
 
 /// Attempts with one token at a service that does not know it; the next is with another token.
-const MOODS: u32 = 4;
+const SAME_TOKEN_ATTEMPTS: u32 = 4;
 
 /// A batch, and the answers to it or what it ended in.
 pub(super) struct Asked {
@@ -57,7 +57,7 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
         attempt += u32::from(!paused);
         match &error {
             GraphError::Throttled { .. } | GraphError::Paused { .. } => {}
-            GraphError::BackendUnauthorized(_) if attempt < MOODS => {
+            GraphError::BackendUnauthorized(_) if attempt < SAME_TOKEN_ATTEMPTS => {
                 clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
             // A service that goes on refusing a token may mean it.

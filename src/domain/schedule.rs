@@ -25,6 +25,9 @@ const CONFIRMATION: Duration = Duration::from_mins(1);
 /// The longest wait between cycles that are refused for want of a permission, if an interval is no longer.
 const LONGEST_REFUSED: Duration = Duration::from_mins(1);
 
+/// The shortest pause, whoever names it: none would be a request in a loop.
+pub const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
+
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
@@ -100,11 +103,10 @@ pub fn request_retry(attempt: u32, dice: f64) -> Duration {
 }
 
 /// How long to leave Graph alone after the `pause`th refusal in a row for which it named no time: full jitter over two
-/// seconds that double up to half a minute, for then the window of its limit is empty; never less than half a second.
+/// seconds that double up to half a minute, for then the window of its limit is empty; never less than [`SHORTEST_PAUSE`].
 #[must_use]
 pub fn pause(pause: u32, dice: f64) -> Duration {
-    let longest = Duration::from_secs(1 << pause.min(5)).min(Duration::from_secs(30));
-    longest.mul_f64(dice.clamp(0.0, 1.0)).max(Duration::from_millis(500))
+    request_retry(pause, dice).max(SHORTEST_PAUSE)
 }
 
 #[cfg(test)]

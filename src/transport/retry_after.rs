@@ -8,9 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::domain::moment::Now;
-
-/// The shortest pause: a zero would be a request in a loop.
-const SHORTEST: Duration = Duration::from_millis(500);
+use crate::domain::schedule::SHORTEST_PAUSE;
 
 /// The longest pause.
 const LONGEST: Duration = Duration::from_mins(10);
@@ -20,7 +18,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 pub fn read(headers: &HeaderMap, now: Now) -> Option<Duration> {
     let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
     let waits = values.filter_map(|value| date(value, now).or_else(|| seconds(value)));
-    waits.max().map(|wait| wait.clamp(SHORTEST, LONGEST))
+    waits.max().map(|wait| wait.clamp(SHORTEST_PAUSE, LONGEST))
 }
 
 /// The longest of the numbers of seconds in `5`, `0.249` or `0,120`.
