@@ -86,6 +86,12 @@ impl Graph {
         self.budget().begin_cycle(clock::moment());
     }
 
+    /// How many requests Graph lets through in 30 s, where these are fewer than allowed and have all been made.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<u32> {
+        self.budget().exhausted()
+    }
+
     /// What a cycle has to make do with now.
     #[must_use]
     pub fn means(&self) -> Means {

@@ -186,8 +186,9 @@ impl<'a> Cycle<'a> {
             GraphError::Rejected { .. } | GraphError::UserNotFound => Advice::search_unfinished(),
             error => self.graph.advice(&error, Operation::Presences),
         });
+        let limited = || self.graph.exhausted().map(Advice::limited);
         let deadline = || Advice::cycle_cut(self.interval);
-        self.fail(throttled.or(hindered).unwrap_or_else(deadline));
+        self.fail(throttled.or(hindered).or_else(limited).unwrap_or_else(deadline));
     }
 
     fn fail(&mut self, advice: Advice) {

@@ -171,6 +171,16 @@ impl Advice {
         Self { reason: Reason::Throttled, what, action: action.into() }
     }
 
+    /// Graph has let only so many requests through in 30 s, too few for a whole cycle.
+    #[must_use]
+    pub fn limited(requests: u32) -> Self {
+        let noun = if requests == 1 { "request" } else { "requests" };
+        let what = format!("Graph let only {requests} {noun} in 30 s through, too few for the cycle");
+        let action =
+            "Nothing at first: calm raises the limit, and the plan on the status page says how often cycles come";
+        Self { reason: Reason::Throttled, what, action: action.into() }
+    }
+
     /// Graph answered with a status that says it can not serve now.
     #[must_use]
     pub fn unavailable(status: u16) -> Self {

@@ -105,6 +105,12 @@ impl Budget {
         self.limit.in_force()
     }
 
+    /// The limit, where Graph has lowered it and all of its slots are in use.
+    #[must_use]
+    pub fn exhausted(&self) -> Option<u32> {
+        (self.limit.is_lowered() && self.occupied() >= self.limit()).then(|| self.limit())
+    }
+
     /// What a cycle has to make do with.
     #[must_use]
     pub fn means(&self) -> Means {
@@ -304,6 +310,16 @@ mod tests {
         exchange(&mut budget, now, Outcome::Accepted);
         budget.pause(None, 1.0, at(now));
         assert_eq!(budget.paused_until(at(now)), Some(at(now + 2_000)));
+    }
+
+    #[test]
+    fn a_lowered_limit_that_is_used_up_is_told() {
+        let mut budget = Budget::new(4, 8);
+        exchange(&mut budget, 0, Outcome::Accepted);
+        exchange(&mut budget, 0, Outcome::Throttled);
+        assert_eq!((budget.limit(), budget.exhausted()), (2, Some(2)));
+        assert_eq!(budget.take(at(31_000)), Permit::Granted);
+        assert_eq!(budget.exhausted(), None);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //! The operator sets a ceiling below Graph's documented limit (facts/graph.md 2.5), but whether Graph counts requests or
 //! ids is nowhere said, and a loaded service refuses earlier. So a refusal lowers the limit and calm raises it slowly:
 //!
-//! - A first refusal halves it; one more within 30 s of the end of the pause quarters it. What Graph let through in the
-//!   last 30 s is allowed all the same, and where nothing came through the trouble is not one of numbers.
+//! - A first refusal halves it; one more within 30 s of the end of the pause quarters it, but a burst of refusals counts
+//!   once. What Graph let through in the last 30 s is allowed all the same, and where nothing came through the trouble is
+//!   not one of numbers.
 //! - Each 30 s of calm allow half as much again, at least one more.
 //! - A level that was refused is tried again after a calm of a minute, which doubles up to an hour with each try that fails.
 //!
@@ -23,6 +24,9 @@ const HOLD: Duration = Duration::from_mins(1);
 /// The same after many tries.
 const LONGEST_HOLD: Duration = Duration::from_hours(1);
 
+/// The limit is lowered at most once in this time: a burst of refusals tells one thing, each window of Graph's another.
+const BURST: Duration = Duration::from_secs(20);
+
 /// A learned limit.
 #[derive(Debug, Clone)]
 pub(super) struct Limit {
@@ -30,6 +34,7 @@ pub(super) struct Limit {
     in_force: u32,
     /// When it was last lowered or raised.
     changed: Moment,
+    lowered: Option<Moment>,
     barrier: Option<Barrier>,
 }
 
@@ -47,7 +52,7 @@ impl Limit {
     /// A limit that has met no refusal yet, of at least one request.
     pub(super) fn new(ceiling: u32) -> Self {
         let ceiling = ceiling.max(1);
-        Self { ceiling, in_force: ceiling, changed: Moment::from_millis(0), barrier: None }
+        Self { ceiling, in_force: ceiling, changed: Moment::from_millis(0), lowered: None, barrier: None }
     }
 
     /// How many requests any 30 s may hold.
@@ -55,9 +60,21 @@ impl Limit {
         self.in_force
     }
 
+    /// Whether it is lower than the operator allows.
+    pub(super) fn is_lowered(&self) -> bool {
+        self.in_force < self.ceiling
+    }
+
     /// Graph refused a request at `now`, when the last 30 s held `level` requests, of which it had answered `accepted`.
     /// The pause before ended at `resumed`.
     pub(super) fn refused(&mut self, level: u32, accepted: u32, resumed: Moment, now: Moment) {
+        self.changed = now;
+        if let Some(barrier) = &mut self.barrier
+            && self.lowered.is_some_and(|lowered| now.since(lowered) < BURST)
+        {
+            barrier.refused = now;
+            return;
+        }
         let again = self.barrier.filter(|barrier| now.since(resumed.max(barrier.refused)) < WINDOW);
         let lowered = match (again, accepted) {
             (Some(_), 0) => self.in_force,
@@ -71,7 +88,7 @@ impl Limit {
             (None, _) => HOLD,
         };
         self.barrier = Some(Barrier { level: level.max(self.in_force + 1), refused: now, hold });
-        self.changed = now;
+        self.lowered = Some(now);
     }
 
     /// Graph answered `accepted` requests in the last 30 s, so as many are allowed.
@@ -130,6 +147,15 @@ mod tests {
     fn refusals_without_calm_between_lead_to_what_graph_lets_through() {
         check(&[(100, 8, 2), (131, 5, 2)], 150);
         check(&[(100, 8, 2), (131, 5, 2), (162, 4, 2), (193, 4, 2), (224, 3, 2)], 2);
+    }
+
+    #[test]
+    fn a_burst_of_refusals_lowers_the_limit_once() {
+        let mut limit = Limit::new(1200);
+        for second in 100..115 {
+            limit.refused(3, 2, at(second), at(second));
+        }
+        assert_eq!(limit.in_force(), 600);
     }
 
     #[test]

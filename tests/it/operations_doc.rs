@@ -50,6 +50,7 @@ fn advice() -> Vec<Advice> {
         Advice::claims_wanted(),
         Advice::throttled(Some(Duration::from_secs(12))),
         Advice::throttled(None),
+        Advice::limited(2),
         Advice::unavailable(503),
         Advice::rejected(400, "Request_UnsupportedQuery", Permission::UserReadAll),
         Advice::rejected(404, "", Permission::PresenceReadAll),
