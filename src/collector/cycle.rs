@@ -125,10 +125,10 @@ impl<'a> Cycle<'a> {
 
     fn take(&mut self, Asked { batch, manner, answers }: Asked) {
         match answers {
-            Ok(answers) => {
+            Ok((asked, answers)) => {
                 self.search.learn(&batch, manner, Outcome::Answered);
                 self.most = self.concurrency;
-                self.observations.take(&batch, answers, clock::moment());
+                self.observations.take(&batch, answers, asked);
                 if manner == Manner::Alone {
                     // Whoever is answered alone only shall not poison the next cycle's batches.
                     self.observations.suspect(&batch);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock;
 use crate::domain::batch::Batch;
+use crate::domain::moment::Moment;
 use crate::domain::presence::Presence;
 use crate::domain::schedule;
 use crate::domain::search::Manner;
@@ -19,11 +20,11 @@ const ATTEMPTS: u32 = 5;
 /// Attempts with one token at a service that does not know it; the next is with another token.
 const SAME_TOKEN_ATTEMPTS: u32 = 4;
 
-/// A batch, and the answers to it or what it ended in.
+/// A batch, and when it was asked about and the answers to it, or what it ended in.
 pub(super) struct Asked {
     pub(super) batch: Batch,
     pub(super) manner: Manner,
-    pub(super) answers: Result<Vec<Option<Presence>>, GraphError>,
+    pub(super) answers: Result<(Moment, Vec<Option<Presence>>), GraphError>,
 }
 
 /// What last kept a batch waiting and no answer has followed: what a cycle that is cut was waiting for.
@@ -86,9 +87,9 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
     }
 }
 
-async fn once(graph: &Graph, batch: &Batch, manner: Manner) -> Result<Vec<Option<Presence>>, GraphError> {
+async fn once(graph: &Graph, batch: &Batch, manner: Manner) -> Result<(Moment, Vec<Option<Presence>>), GraphError> {
     match (manner, batch.ids()) {
-        (Manner::Alone, [user]) => Ok(vec![Some(graph.presence(*user).await?)]),
+        (Manner::Alone, [user]) => graph.presence(*user).await.map(|(asked, presence)| (asked, vec![Some(presence)])),
         _ => graph.presences(batch).await,
     }
 }

@@ -16,6 +16,9 @@ use super::moment::Moment;
 use super::plan::Means;
 use super::schedule;
 
+/// The longest that a request takes: the transport gives up then. Where more has passed, the machine was suspended.
+const LONGEST_REQUEST: Duration = Duration::from_mins(2);
+
 /// A sliding window over the requests of one application in one tenant.
 #[derive(Debug)]
 pub struct Budget {
@@ -219,6 +222,7 @@ impl Budget {
 
     /// Remembers how long requests take: the newest counts for an eighth.
     fn measure(&mut self, took: Duration) {
+        let took = took.min(LONGEST_REQUEST);
         self.latency = Some(self.latency.map_or(took, |usual| (usual * 7 + took) / 8));
     }
 
@@ -347,6 +351,14 @@ mod tests {
         }
         assert_eq!(budget.limit(), 2);
         assert!(refusals.len() < 15, "{refusals:?}");
+    }
+
+    #[test]
+    fn a_request_that_a_machine_slept_over_is_not_taken_for_a_slow_one() {
+        let mut budget = Budget::new(100, 8);
+        assert_eq!(budget.take(at(0)), Permit::Granted);
+        budget.give_back(at(0), Outcome::Accepted, at(8 * 3_600_000));
+        assert_eq!(budget.means().latency, Some(Duration::from_mins(2)));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Observations: the last known presence of each tracked user, and when it was answered.
+//! Observations: the last known presence of each tracked user, and when it was asked about.
 //!
 //! The only per-person state of the process, eight bytes a user. It stays in the collector's memory: what leaves is
 //! [`Tally`], which holds counts. This file does not know Graph, the page, or what coverage is worth.
@@ -35,7 +35,7 @@ pub struct Observations {
 /// One user's observation, in eight bytes.
 #[derive(Debug, Clone, Copy)]
 struct Observation {
-    /// When it was answered, in tenths of a second on the process's clock; zero: never.
+    /// When what was answered was asked, in tenths of a second on the process's clock; zero: never.
     answered: u32,
     availability: u8,
     activity: u8,
@@ -112,9 +112,10 @@ impl Observations {
         Batches { directory: Arc::clone(&self.directory), places, suspects, next: 0 }
     }
 
-    /// Takes in the answers to one batch, in the order of the batch, received whole at `now`.
-    pub fn take(&mut self, batch: &Batch, answers: Vec<Option<Presence>>, now: Moment) {
-        let answered = stamp(now).max(self.cycle.started);
+    /// Takes in the answers to one batch, in the order of the batch, which was asked about at `asked`. When they arrived does
+    /// not count: a slow server, or a machine that was suspended meanwhile, would make old answers new.
+    pub fn take(&mut self, batch: &Batch, answers: Vec<Option<Presence>>, asked: Moment) {
+        let answered = stamp(asked).max(self.cycle.started);
         self.cycle.latest = self.cycle.latest.max(answered);
         for (place, answer) in batch.places().iter().zip(answers) {
             let Some(user) = self.users.get_mut(*place as usize) else { continue };

@@ -85,3 +85,22 @@ fn a_process_that_stood_still_longer_than_the_maximum_age_shows_nothing_old() {
     let page = exporter.wait_until("everybody again", everybody);
     assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &Census::usual(&tenant.simulator).lines(), "afterwards");
 }
+
+#[test]
+fn an_answer_that_was_long_under_way_is_as_old_as_its_question() {
+    // The first cycle is answered after four seconds, the second never; when that one ends, ten have passed since anybody
+    // was asked about.
+    let delay = |occurrence, seconds| {
+        let effect = Effect::Delay(Duration::from_secs(seconds));
+        Fault { operation: Operation::GetPresences, occurrence, effect }
+    };
+    let faults = vec![delay(Occurrence::Nth(1), 4), delay(Occurrence::From(2), 60)];
+    let tenant = Tenant::start("contoso", Settings { faults, ..frozen(60, MORNING) });
+    let tenant = tenant.with("interval: 5s\nmax_age: 10s");
+    let people = Census::usual(&tenant.simulator).people;
+    let exporter = Exporter::start(&[&tenant]);
+    exporter.wait_until("everybody", |page| page.tracked("contoso") == [people, 0, 0, 0]);
+    let page = exporter
+        .wait_until("the end of the second cycle", |page| page.sum("contoso", "cycle_duration_seconds") > Some(4.5));
+    assert_eq!(page.tracked("contoso"), [0, 0, people, 0], "{}", page.0);
+}
