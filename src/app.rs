@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use tokio::runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
@@ -98,6 +98,7 @@ impl App {
             terms: terms(&tenant),
             place: Place(number),
             budget: Arc::new(Mutex::new(budget(&tenant))),
+            directory: watch::Sender::new(None),
             board: Arc::clone(&board),
             telemetry: telemetry.tenant(&tenant.name),
             readiness: readiness.clone(),

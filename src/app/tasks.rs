@@ -19,6 +19,7 @@ use crate::domain::budget::Budget;
 use crate::domain::moment::tenths;
 use crate::domain::schedule;
 use crate::domain::terms::Terms;
+use crate::domain::user::Directory;
 use crate::entra::Tokens;
 use crate::graph::Graph;
 use crate::keeper::Keeper;
@@ -37,6 +38,8 @@ pub(super) struct Tasks {
     pub(super) place: Place,
     /// It outlives the tasks: what they have asked, the server remembers.
     pub(super) budget: Arc<Mutex<Budget>>,
+    /// So does the directory in force: whoever starts again reads presence at once, and doubts a listing that shrank.
+    pub(super) directory: watch::Sender<Option<Arc<Directory>>>,
     pub(super) board: Arc<Board>,
     pub(super) telemetry: TenantTelemetry,
     pub(super) readiness: Readiness,
@@ -63,12 +66,11 @@ impl Tasks {
         let budget = Arc::clone(&self.budget);
         let graph = Graph::new(&self.tenant, transport, Arc::clone(&tokens), budget, self.telemetry.clone());
         let graph = Arc::new(graph);
-        let (sender, receiver) = watch::channel(None);
         let keeper = Keeper {
             graph: Arc::clone(&graph),
             refresh_interval: self.terms.refresh_interval,
             interval: self.terms.interval,
-            directory: sender,
+            directory: self.directory.clone(),
             board: Arc::clone(&self.board),
             place: self.place,
             telemetry: self.telemetry.clone(),
@@ -77,7 +79,7 @@ impl Tasks {
             terms: self.terms.clone(),
             concurrency: self.tenant.concurrency,
             graph,
-            directory: receiver,
+            directory: self.directory.subscribe(),
             board: Arc::clone(&self.board),
             place: self.place,
             telemetry: self.telemetry.clone(),

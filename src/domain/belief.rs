@@ -2,13 +2,18 @@
 //!
 //! A filter on a property that the application may no longer read drops users without a word (facts/graph.md 3.14), and a
 //! directory that is rebuilt may look empty. So what shrinks to less than half is believed when it comes twice in a row,
-//! much the same both times. It knows numbers only; why a listing failed altogether is no matter here.
+//! much the same both times; and when it comes again and again, however much it varies. It knows numbers only; why a listing failed altogether is no matter here.
 
-/// What is known of the last listing that was not believed.
+/// How many listings in a row are doubted at most: users may leave in steps, and the directory must not freeze.
+const MOST_DOUBTS: u32 = 3;
+
+/// What is known of the listings that were not believed.
 #[derive(Debug, Default)]
 pub struct Belief {
-    /// How many users it named, if there was one since a listing that was believed.
+    /// How many users the last one named, if there was one since a listing that was believed.
     doubted: Option<usize>,
+    /// How many there were since then.
+    doubts: u32,
 }
 
 /// What to do with a listing.
@@ -25,14 +30,14 @@ pub enum Verdict {
 impl Belief {
     /// What to do with a listing of so many users while so many are tracked.
     pub fn weigh(&mut self, listed: usize, tracked: usize) -> Verdict {
-        let doubted = self.doubted.take();
+        let Self { doubted, doubts } = std::mem::take(self);
         if listed.saturating_mul(2) >= tracked {
             return Verdict::Believed;
         }
-        if doubted.is_some_and(|earlier| alike(earlier, listed)) {
+        if doubts == MOST_DOUBTS || doubted.is_some_and(|earlier| alike(earlier, listed)) {
             return Verdict::Confirmed;
         }
-        self.doubted = Some(listed);
+        *self = Self { doubted: Some(listed), doubts: doubts + 1 };
         Verdict::Doubted
     }
 }
@@ -77,6 +82,11 @@ mod tests {
         check(&[(400, Doubted), (361, Confirmed)]);
         check(&[(400, Doubted), (359, Doubted), (395, Confirmed)]);
         check(&[(0, Doubted), (1, Doubted), (0, Doubted), (0, Confirmed)]);
+    }
+
+    #[test]
+    fn users_who_leave_in_steps_do_not_freeze_the_directory() {
+        check(&[(450, Doubted), (350, Doubted), (250, Doubted), (150, Confirmed), (140, Believed)]);
     }
 
     #[test]

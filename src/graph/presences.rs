@@ -43,7 +43,7 @@ impl Graph {
     /// The presence of one user, and when Graph was asked.
     ///
     /// # Errors
-    /// What Graph's refusal asks for; an answer about somebody else is unintelligible.
+    /// What Graph's refusal asks for; an answer about somebody else is none about the user.
     pub async fn presence(&self, user: UserId) -> Result<(Moment, Presence), GraphError> {
         let mut path = b"users/".to_vec();
         user.write_to(&mut path);
@@ -53,7 +53,7 @@ impl Graph {
         let (asked, body) = self.within_budget(Operation::Presence, request).await?;
         let answer = wire::single(&body).ok_or(GraphError::Unintelligible("it is no presence"))?;
         let about_user = answer.user == user;
-        about_user.then_some((asked, answer.presence)).ok_or(GraphError::Unintelligible("it is about somebody else"))
+        about_user.then_some((asked, answer.presence)).ok_or(GraphError::UserNotFound)
     }
 
     async fn within_budget(&self, operation: Operation, request: Request) -> Result<(Moment, Vec<u8>), GraphError> {
