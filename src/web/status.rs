@@ -72,8 +72,14 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     html.write_str("<dl>\n")?;
     let freshness = snapshot.freshness(now);
     let mut users = format!("{} tracked, {} answered", freshness.tracked(), freshness.counted());
+    if freshness.held > 0 {
+        write!(users, " ({} of them in an earlier cycle)", freshness.held)?;
+    }
     if freshness.unanswerable > 0 {
         write!(users, ", {} unanswerable", freshness.unanswerable)?;
+    }
+    if snapshot.tally.quarantined > 0 {
+        write!(users, " ({} of them rejected by Graph)", snapshot.tally.quarantined)?;
     }
     write_fact(html, "Users", &users)?;
     let read = snapshot.cycle.map_or("not yet".to_owned(), |cycle| {

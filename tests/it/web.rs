@@ -137,7 +137,7 @@ fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
         "<a href=\"-/healthy\">",
         "<a href=\"-/ready\">",
         "<bdi>contoso</bdi> <span class=\"state\">Up</span>",
-        "<dd>10 tracked, 9 answered, 1 unanswerable</dd>",
+        "<dd>10 tracked, 9 answered (1 of them in an earlier cycle), 1 unanswerable (1 of them rejected by Graph)</dd>",
         "which took 4.2 s; every 1 min</dd>",
         " ago; every 1 h</dd>",
         "<bdi>fabrikam</bdi> <span class=\"state\">Down: users could not be listed yet</span>",
