@@ -181,6 +181,10 @@ impl Collector {
             snapshot.last_success = Some(now.moment);
         }
         let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
+        let (tenant, set_aside) = (&self.terms.tenant, snapshot.tally.quarantined);
+        if set_aside > published.snapshot.tally.quarantined {
+            warn!(%tenant, users = set_aside, "users are set aside until the next listing, as Graph rejects them");
+        }
         published.snapshot = snapshot.clone();
         published.fault.clone_from(&fault);
         // Shown first, counted second: whoever reads that a cycle has ended finds its counts.

@@ -107,6 +107,7 @@ fn poisoned_people_are_set_aside_and_come_back_with_a_listing_when_they_are_well
     let page = exporter.wait_until("three set aside", set_aside);
     assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &others.lines(), "poisoned");
     assert_eq!(page.of("contoso", &["quarantined_users"]), "quarantined_users 3\n");
+    exporter.wait_for_log(&["level=WARN", "users are set aside until the next listing", "users=3"]);
 
     tenant.simulator.clear_faults();
     let page = exporter.wait_until("everybody again", everybody);
