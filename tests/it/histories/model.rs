@@ -65,7 +65,7 @@ impl Model {
         for user in people {
             let mut known = before.remove(user).unwrap_or_default();
             if known.quarantined {
-                (known.quarantined, known.suspect, known.left_out) = (false, false, 3);
+                (known.quarantined, known.suspect, known.left_out) = (false, true, 3);
             }
             self.people.insert(*user, known);
         }
