@@ -114,7 +114,7 @@ impl Collector {
         Plan::new(directory.users().len(), self.graph.means(), &self.terms)
     }
 
-    /// Shows the plan of the cycle that begins. Says it after every listing, and when it is another than what was said.
+    /// Shows the plan of the cycle that begins, and says it after every listing.
     fn announce(&self, plan: Plan, directory: &Directory, published: &mut Published) {
         let shown = published.snapshot.plan;
         let listed = published.snapshot.listed != Some(directory.listed());
@@ -124,13 +124,18 @@ impl Collector {
             published.snapshot.listed = Some(directory.listed());
             self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), clock::now());
         }
-        if listed || published.planned.is_none_or(|said| plan.differs(&said)) {
-            published.planned = Some(plan);
-            self.say(plan);
+        if listed {
+            published.planned = None;
         }
+        self.say(plan, published);
     }
 
-    fn say(&self, plan: Plan) {
+    /// Says a plan that is another than what was said.
+    fn say(&self, plan: Plan, published: &mut Published) {
+        if published.planned.is_some_and(|said| !plan.differs(&said)) {
+            return;
+        }
+        published.planned = Some(plan);
         let tenant = &self.terms.tenant;
         match (plan.fit, plan.remedy(&self.terms)) {
             (Fit::Fits, _) => info!(%tenant, users = plan.users, "planned: {plan}"),
@@ -197,6 +202,8 @@ impl Collector {
             }
         }
         self.report(&snapshot, fault.as_ref(), duration);
+        // Now, not when the next cycle begins: that may be minutes away.
+        self.say(snapshot.plan, published);
         self.readiness.concluded(self.place.0);
     }
 

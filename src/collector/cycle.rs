@@ -181,7 +181,7 @@ impl<'a> Cycle<'a> {
     /// The deadline has come: what is still in flight is given up. Who waits because Graph said so, or because it cannot
     /// serve, is not slow.
     fn cut(&mut self) {
-        let throttled = self.graph.paused().map(|rest| Advice::throttled(Some(rest)));
+        let throttled = self.graph.paused().map(Advice::silent);
         let hindered = self.hindrance.take().map(|error| match error {
             GraphError::Rejected { .. } | GraphError::UserNotFound => Advice::search_unfinished(),
             error => self.graph.advice(&error, Operation::Presences),

@@ -167,7 +167,7 @@ impl Advice {
     pub fn throttled(wait: Option<Duration>) -> Self {
         let silence = wait.map_or("silence".to_owned(), |wait| format!("{:.1} s of silence", wait.as_secs_f64()));
         let what = format!("Graph throttles this application and asked for {silence}");
-        let action = "Nothing at first; if it stays, lower request_budget or raise interval";
+        let action = "Nothing at first; the budget falls by itself; if it stays, find out who else uses the application, or raise interval";
         Self { reason: Reason::Throttled, what, action: action.into() }
     }
 
@@ -179,6 +179,16 @@ impl Advice {
         let action =
             "Nothing at first: calm raises the limit, and the plan on the status page says how often cycles come";
         Self { reason: Reason::Throttled, what, action: action.into() }
+    }
+
+    /// Graph asked for a pause, and so much of it is left.
+    #[must_use]
+    pub fn silent(rest: Duration) -> Self {
+        let what = format!(
+            "Graph throttles this application and asked for silence, {:.1} s of it are left",
+            rest.as_secs_f64()
+        );
+        Self { what, ..Self::throttled(None) }
     }
 
     /// Graph answered with a status that says it can not serve now.
@@ -281,7 +291,8 @@ impl Advice {
     #[must_use]
     pub fn cycle_cut(limit: Duration) -> Self {
         let what = format!("the cycle did not end within {} s and was cut", limit.as_secs());
-        let action = "Raise interval, concurrency or request_budget, or track fewer users";
+        let action = "Check whether Graph and Entra answer slowly; raise interval, concurrency or request_budget, or track \
+                      fewer users";
         Self { reason: Reason::Deadline, what, action: action.into() }
     }
 
@@ -296,8 +307,10 @@ impl Advice {
     /// A cycle was answered but for too many users.
     #[must_use]
     pub fn incomplete(answered: u32, answerable: u32, unanswerable: u32) -> Self {
-        let what =
-            format!("Graph answered for {answered} of {answerable} users only, and for {unanswerable} others never");
+        let mut what = format!("Graph answered for {answered} of {answerable} users only");
+        if unanswerable > 0 {
+            what = format!("{what}, and for {unanswerable} others never");
+        }
         let action = "It is tried again; users whom Graph never answers soon stop to count against coverage";
         Self { reason: Reason::Incomplete, what, action: action.into() }
     }
@@ -328,9 +341,16 @@ mod tests {
     fn who_is_told_that_a_listing_was_cut_is_not_sent_to_settings_of_cycles() {
         let (cycle, listing) =
             (Advice::cycle_cut(Duration::from_mins(1)), Advice::listing_cut(Duration::from_hours(2)));
-        assert_eq!(cycle.action, "Raise interval, concurrency or request_budget, or track fewer users");
+        assert!(cycle.action.contains("raise interval"), "{}", cycle.action);
         assert_eq!(listing.what, "the listing of users did not end within 7200 s and was cut");
         assert!(listing.action.ends_with("narrow users.filter"), "{}", listing.action);
+    }
+
+    #[test]
+    fn nobody_is_not_named_as_never_answered() {
+        let what = |unanswerable| Advice::incomplete(40, 60, unanswerable).what;
+        assert_eq!(what(0), "Graph answered for 40 of 60 users only");
+        assert_eq!(what(3), "Graph answered for 40 of 60 users only, and for 3 others never");
     }
 
     #[test]

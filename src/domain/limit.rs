@@ -191,7 +191,7 @@ mod tests {
             }
         }
         let waits: Vec<u64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert_eq!(waits, [120, 240, 480, 600, 600, 600]);
+        assert_eq!(waits, [120, 240, 480, 600, 600, 600, 600]);
     }
 
     proptest::proptest! {

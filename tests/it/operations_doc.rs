@@ -51,6 +51,7 @@ fn advice() -> Vec<Advice> {
         Advice::throttled(Some(Duration::from_secs(12))),
         Advice::throttled(None),
         Advice::limited(2),
+        Advice::silent(Duration::from_secs(8)),
         Advice::unavailable(503),
         Advice::rejected(400, "Request_UnsupportedQuery", Permission::UserReadAll),
         Advice::rejected(404, "", Permission::PresenceReadAll),

@@ -56,8 +56,8 @@ fn an_absurd_pause_is_bounded_and_nobody_asks_meanwhile() {
         let is_silent = |page: &Page| !page.up(name) && page.of(name, &PRESENCE_FAMILIES).is_empty();
         let page = exporter.wait_until("no counts", is_silent);
         assert!(page.value(&throttled) >= Some(1.0), "{name}\n{}", page.0);
-        let line = exporter.wait_for_log(&["level=WARN", &format!("tenant={name} "), " s of silence"]);
-        let silence = line.split("asked for ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+        let line = exporter.wait_for_log(&["level=WARN", &format!("tenant={name} "), " s of it are left"]);
+        let silence = line.split("silence, ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
         let silence: f64 = silence.parse().unwrap();
         assert!((500.0..=600.0).contains(&silence), "{name}: {line}");
         let asked = simulator
