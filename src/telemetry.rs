@@ -3,7 +3,7 @@
 //! Counters live here, outside the tasks that may fail, and only go up. They are read afresh by every scrape and share
 //! nothing with the board, so counting a request never waits for a page. What a family is called stands in `catalog`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::Collector;
@@ -63,6 +63,8 @@ pub struct Telemetry {
     permission_granted: GaugeVec,
     config_reload: GaugeVec,
     config_reload_success: GaugeVec,
+    /// Held while the end of a cycle is counted, so that no page shows half of it.
+    ending: Mutex<()>,
 }
 
 /// What was built: the labels of `teams_presence_build_info`.
@@ -110,6 +112,7 @@ impl Telemetry {
             config_reload: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
             config_reload_success: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
             registry,
+            ending: Mutex::default(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Telemetry {
     /// Every family with its samples of this instant, sorted by name.
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
+        let _whole = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         self.registry.gather()
     }
 
@@ -176,6 +180,7 @@ impl TenantTelemetry {
 
     /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
     pub fn cycle(&self, failure: Option<Reason>) {
+        let _whole = self.telemetry.ending.lock().unwrap_or_else(PoisonError::into_inner);
         self.telemetry.cycles.with_label_values(&[self.tenant.as_str()]).inc();
         if let Some(reason) = failure {
             self.telemetry.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
@@ -231,4 +236,32 @@ fn registered<T: Collector + Clone + 'static>(
     let collector = new(Opts::new(family.name, family.help), family.labels).expect(WELL_FORMED);
     registry.register(Box::new(collector.clone())).expect(WELL_FORMED);
     collector
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sum over the samples of a family.
+    fn sum(families: &[MetricFamily], family: &Family) -> f64 {
+        let metrics = families.iter().filter(|it| it.name() == family.name).flat_map(MetricFamily::get_metric);
+        metrics.map(|metric| metric.get_counter().get_value()).sum()
+    }
+
+    #[test]
+    fn no_page_shows_half_of_the_end_of_a_cycle() {
+        const CYCLES: u32 = 20_000;
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"));
+        let counting = std::thread::spawn(move || (0..CYCLES).for_each(|_| tenant.cycle(Some(Reason::Throttled))));
+        loop {
+            let families = telemetry.gather();
+            let (cycles, failures) = (sum(&families, catalog::CYCLES), sum(&families, catalog::CYCLE_FAILURES));
+            assert_eq!(cycles.to_string(), failures.to_string(), "every cycle fails");
+            if cycles >= f64::from(CYCLES) {
+                break;
+            }
+        }
+        counting.join().expect("it counts to its end");
+    }
 }

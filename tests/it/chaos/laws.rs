@@ -163,8 +163,7 @@ fn counters_climb(look: &Look<'_>) -> Result<(), String> {
 
 fn failures_are_reasoned(look: &Look<'_>) -> Result<(), String> {
     let (failures, cycles) = (look.now.sum("cycle_failures_total"), look.now.sum("cycles_total"));
-    // The two are read one after the other, and a cycle may end in between.
-    holds(failures <= cycles + 1.0, || format!("{failures} of {cycles} cycles failed"))?;
+    holds(failures <= cycles, || format!("{failures} of {cycles} cycles failed"))?;
     let expected =
         [("cycle_failures_total", Reason::OF_CYCLES.as_slice()), ("directory_failures_total", &Reason::OF_LISTINGS)];
     expected.into_iter().try_for_each(|(family, reasons)| {
