@@ -2,8 +2,8 @@
 //!
 //! A task that panics costs its tenant a pause and the others nothing. It is counted, told on the page and in the log (by
 //! its name: what a panic says may be made of anything) and all of the tenant's tasks are started again, after a pause that
-//! grows while they go on failing. Counters, budget and what is shown survive it; observations do not, so presence is read
-//! from nothing, while the counts that are shown stay until they are too old. What the tasks do is not known here.
+//! grows while they go on failing. Counters, budget, directory and what is shown survive it; observations do not, so presence
+//! is read from nothing, while the counts that are shown stay until they are too old. What the tasks do is not known here.
 
 use std::future::Future;
 use std::sync::Arc;

@@ -89,7 +89,7 @@ impl<'a> Cycle<'a> {
                     // The task itself failed: its users were not answered.
                     Some(Err(_)) => {
                         self.search.lose();
-                        self.fail(Advice::panic("presence task"));
+                        self.fail(Advice::lost_batch());
                     }
                 },
                 () = clock::sleep_until(deadline) => {

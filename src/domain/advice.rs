@@ -321,6 +321,13 @@ impl Advice {
         let what = format!("the {task} failed inside and was started again");
         Self { reason: Reason::Panic, what, action: "Report this with the log".into() }
     }
+
+    /// What asked about one batch failed inside.
+    #[must_use]
+    pub fn lost_batch() -> Self {
+        let what = "a request for presence failed inside, so its users are not answered in this cycle".to_owned();
+        Self { reason: Reason::Panic, what, action: "Report this with the log".into() }
+    }
 }
 
 #[cfg(test)]

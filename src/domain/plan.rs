@@ -143,14 +143,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn terms() -> Terms {
-        Terms {
-            tenant: TenantName::parse("contoso").expect("a name"),
-            interval: MINUTE,
-            max_age: MINUTE * 5,
-            min_coverage: 0.95,
-            min_group_size: 5,
-            refresh_interval: MINUTE * 60,
-        }
+        Terms::by_default(TenantName::parse("contoso").expect("a name"))
     }
 
     fn plan(users: usize, budget: u32, latency_millis: u64) -> Plan {

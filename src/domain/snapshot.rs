@@ -120,14 +120,7 @@ mod tests {
 
     /// A cycle that ended after a minute, its oldest answer given at its start.
     fn snapshot(freshness: Freshness) -> Snapshot {
-        let terms = Terms {
-            tenant: TenantName::parse("contoso").expect("a name"),
-            interval: MINUTE,
-            max_age: MINUTE * 5,
-            min_coverage: 0.95,
-            min_group_size: 5,
-            refresh_interval: MINUTE * 60,
-        };
+        let terms = Terms::by_default(TenantName::parse("contoso").expect("a name"));
         Snapshot {
             tally: Tally { freshness, oldest: Some(at(0)), ..Tally::default() },
             cycle: Some(CycleEnd {

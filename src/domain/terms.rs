@@ -22,3 +22,18 @@ pub struct Terms {
     /// How often the users are listed.
     pub refresh_interval: Duration,
 }
+
+#[cfg(test)]
+impl Terms {
+    /// The terms of a tenant whose configuration says nothing of them.
+    pub(crate) fn by_default(tenant: TenantName) -> Self {
+        Self {
+            tenant,
+            interval: Duration::from_mins(1),
+            max_age: Duration::from_mins(5),
+            min_coverage: 0.95,
+            min_group_size: 5,
+            refresh_interval: Duration::from_hours(1),
+        }
+    }
+}

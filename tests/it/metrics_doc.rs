@@ -117,16 +117,21 @@ fn words(label: &str) -> Vec<String> {
     words.into_iter().map(str::to_owned).collect()
 }
 
-/// The classes that a page shows.
-fn freshness_classes() -> Vec<String> {
-    let terms = Terms {
+/// The terms of a tenant whose configuration says nothing of them.
+pub(crate) fn default_terms() -> Terms {
+    Terms {
         tenant: TenantName::parse("contoso").unwrap(),
         interval: Duration::from_mins(1),
         max_age: Duration::from_mins(5),
         min_coverage: 0.95,
         min_group_size: 5,
         refresh_interval: Duration::from_hours(1),
-    };
+    }
+}
+
+/// The classes that a page shows.
+fn freshness_classes() -> Vec<String> {
+    let terms = default_terms();
     let now = Now { moment: Moment::from_millis(0), unix_millis: 0 };
     let means = Means { budget: 1200, latency: None, concurrency: 8 };
     let page = String::from_utf8(exposition::render(now, [&Snapshot::unknown(terms, means)])).unwrap();

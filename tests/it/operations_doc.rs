@@ -12,10 +12,8 @@ use teams_presence_exporter::config::SecretSource;
 use teams_presence_exporter::domain::advice::{Advice, Obstacle, Reason};
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::{Means, Plan};
-use teams_presence_exporter::domain::tenant::TenantName;
-use teams_presence_exporter::domain::terms::Terms;
 
-use crate::metrics_doc::{compare, is_there, metrics_named, quoted, rows};
+use crate::metrics_doc::{compare, default_terms, is_there, metrics_named, quoted, rows};
 use crate::snippets::{check_query, snippets};
 use crate::tidy;
 
@@ -67,7 +65,7 @@ fn advice() -> Vec<Advice> {
         Advice::listing_cut(Duration::from_hours(2)),
         Advice::incomplete(1140, 1250, 50),
         Advice::panic("collector"),
-        Advice::panic("presence task"),
+        Advice::lost_batch(),
     ];
     advice.extend(obstacles.map(|obstacle| Advice::unreachable(GRAPH, obstacle)));
     advice.extend(refusals.map(|(code, error, status)| Advice::token_refused(code, error, status)));
@@ -79,14 +77,7 @@ const NOT_QUOTED: [&str; 1] = ["ca_file"];
 
 /// What a plan says, and what it advises.
 fn plans() -> Vec<String> {
-    let terms = Terms {
-        tenant: TenantName::parse("contoso").unwrap(),
-        interval: Duration::from_mins(1),
-        max_age: Duration::from_mins(5),
-        min_coverage: 0.95,
-        min_group_size: 5,
-        refresh_interval: Duration::from_hours(1),
-    };
+    let terms = default_terms();
     let plan = |users, budget, latency| Plan::new(users, Means { budget, latency, concurrency: 8 }, &terms);
     let quick = Some(Duration::from_millis(100));
     let plans = [plan(5_000, 1200, None), plan(5_000, 1200, quick), plan(5_000, 3, quick), plan(100_000, 2, quick)];
