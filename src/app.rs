@@ -197,5 +197,6 @@ fn terms(tenant: &Tenant) -> Terms {
         min_coverage: tenant.min_coverage,
         min_group_size: tenant.min_group_size,
         refresh_interval: tenant.users.refresh_interval,
+        dimensions: tenant.group_by.clone().into(),
     }
 }

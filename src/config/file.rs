@@ -165,6 +165,7 @@ fn users(tenant: &Section, report: &mut Report) -> Result<Users, Reported> {
     Ok(Users {
         refresh_interval: refresh_interval?.unwrap_or(usual.refresh_interval),
         filter: filter?.map_or(usual.filter, str::to_owned),
+        ..Users::default()
     })
 }
 

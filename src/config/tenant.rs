@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Cloud, SecretSource};
+use crate::domain::dimension::{Dimension, GroupId};
 use crate::domain::tenant::TenantName;
 
 /// One tenant: the settings of one collector and one directory keeper.
@@ -37,6 +38,8 @@ pub struct Tenant {
     pub concurrency: usize,
     /// Which users are counted; key `users`.
     pub users: Users,
+    /// By what the users are counted apart, the most important first; key `group_by`, default nothing.
+    pub group_by: Vec<Dimension>,
     /// The smallest group that is shown, 3 to 1000000; key `min_group_size`, default 5.
     pub min_group_size: u32,
 }
@@ -61,6 +64,7 @@ impl Tenant {
             request_budget: 1200,
             concurrency: 8,
             users: Users::default(),
+            group_by: Vec::new(),
             min_group_size: 5,
         }
     }
@@ -90,6 +94,14 @@ pub struct Users {
     pub refresh_interval: Duration,
     /// An `OData` filter on the list of users; the empty text means everybody. Key `users.filter`, default enabled members.
     pub filter: String,
+    /// Whether only users with a Teams service plan are counted; key `users.teams_plan_only`, default no.
+    pub teams_plan_only: bool,
+    /// Only members of one of these groups are counted, if there are any; key `users.groups`.
+    pub groups: Vec<GroupId>,
+    /// No member of these groups is counted; key `users.exclude_groups`.
+    pub exclude_groups: Vec<GroupId>,
+    /// A file with the object ids of those who are counted, instead of a listing; key `users.ids_file`.
+    pub ids_file: Option<PathBuf>,
 }
 
 impl Default for Users {
@@ -97,6 +109,10 @@ impl Default for Users {
         Self {
             refresh_interval: Duration::from_hours(1),
             filter: "accountEnabled eq true and userType eq 'Member'".into(),
+            teams_plan_only: false,
+            groups: Vec::new(),
+            exclude_groups: Vec::new(),
+            ids_file: None,
         }
     }
 }

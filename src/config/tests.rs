@@ -76,7 +76,12 @@ fn the_least_has_all_the_defaults() {
         users: Users {
             refresh_interval: Duration::from_hours(1),
             filter: "accountEnabled eq true and userType eq 'Member'".into(),
+            teams_plan_only: false,
+            groups: Vec::new(),
+            exclude_groups: Vec::new(),
+            ids_file: None,
         },
+        group_by: Vec::new(),
         min_group_size: 5,
     };
     assert_eq!(parse(&with("")), Ok(Config { tenants: vec![expected] }));

@@ -10,6 +10,8 @@
 //! |---|---|
 //! | tenant | one organisation in Microsoft Entra ID |
 //! | directory | the users of a tenant who are tracked |
+//! | dimension | by what users are counted apart: a property of theirs, or Entra groups |
+//! | group | the users of one value of a dimension, or of one Entra group |
 //! | batch | up to 650 of them, asked about in one request |
 //! | cycle | one pass over the whole directory |
 //! | observation | the last known presence of one user, and when it was answered |
@@ -22,8 +24,12 @@
 
 pub mod moment;
 pub mod tenant;
+pub mod dimension;
 pub mod terms;
 pub mod user;
+pub mod value;
+pub mod roster;
+pub mod privacy;
 pub mod belief;
 pub mod presence;
 pub mod vocabulary;

@@ -2,8 +2,10 @@
 //!
 //! They are parsed and held within bounds by `config`, which is not known here. `plan` and `snapshot` go by them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::dimension::Dimension;
 use super::tenant::TenantName;
 
 /// What of a tenant's configuration decides about its counts.
@@ -21,6 +23,8 @@ pub struct Terms {
     pub min_group_size: u32,
     /// How often the users are listed.
     pub refresh_interval: Duration,
+    /// By what the users are counted apart, the most important first.
+    pub dimensions: Arc<[Dimension]>,
 }
 
 #[cfg(test)]
@@ -34,6 +38,7 @@ impl Terms {
             min_coverage: 0.95,
             min_group_size: 5,
             refresh_interval: Duration::from_hours(1),
+            dimensions: Arc::default(),
         }
     }
 }

@@ -91,6 +91,7 @@ fn terms(tenant: TenantName) -> Terms {
         min_coverage: 0.95,
         min_group_size: 3,
         refresh_interval: Duration::from_hours(1),
+        dimensions: Arc::default(),
     }
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn default_terms() -> Terms {
         min_coverage: 0.95,
         min_group_size: 5,
         refresh_interval: Duration::from_hours(1),
+        dimensions: std::sync::Arc::default(),
     }
 }
 

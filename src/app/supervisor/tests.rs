@@ -40,7 +40,9 @@ impl Written {
 fn snapshot(tenant: &str, moment: Moment) -> Snapshot {
     let tenant = TenantName::parse(tenant).expect("a name");
     let (interval, max_age, refresh_interval) = (MINUTE, MINUTE * 5, MINUTE * 60);
-    let terms = Terms { tenant, interval, max_age, min_coverage: 0.95, min_group_size: 5, refresh_interval };
+    let dimensions = Arc::default();
+    let terms =
+        Terms { tenant, interval, max_age, min_coverage: 0.95, min_group_size: 5, refresh_interval, dimensions };
     let user = |number| UserId::parse(&format!("{number:08x}-0000-4000-8000-000000000000")).expect("a GUID");
     let directory = Directory::new((0..10).map(user).collect(), moment);
     let mut observations = Observations::new(Arc::new(directory));

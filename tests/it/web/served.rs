@@ -64,6 +64,7 @@ fn terms(name: &str) -> Terms {
         min_coverage: 0.85,
         min_group_size: 5,
         refresh_interval: Duration::from_hours(1),
+        dimensions: std::sync::Arc::default(),
     }
 }
 
