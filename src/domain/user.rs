@@ -3,6 +3,8 @@
 //! A user is an object id and nothing else: no name, no address ever enters the domain. The directory does not know how
 //! it was listed (`graph/users.rs`) nor how its people are (`observations.rs`).
 
+use std::fmt;
+
 use super::moment::Moment;
 
 /// The object id of a user in Entra ID: a GUID as its 16 bytes.
@@ -33,7 +35,6 @@ impl UserId {
 }
 
 /// The tracked users of one tenant, as one complete listing gave them.
-#[derive(Debug)]
 pub struct Directory {
     /// Sorted, no id twice.
     users: Box<[UserId]>,
@@ -62,10 +63,17 @@ impl Directory {
     }
 }
 
-impl std::fmt::Debug for UserId {
+impl fmt::Debug for UserId {
     /// Ids of people stay out of every log and panic message.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("UserId(..)")
+    }
+}
+
+impl fmt::Debug for Directory {
+    /// How many there are, not who.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Directory(of {} users)", self.users.len())
     }
 }
 
