@@ -3,7 +3,13 @@
 //! A user is an object id and nothing else: no name, no address ever enters the domain. The directory does not know how
 //! it was listed (`graph/users.rs`) nor how its people are (`observations.rs`).
 
+use std::collections::BTreeMap;
+
+use super::dimension::GroupId;
+use super::grouping::{Grouping, Members};
 use super::moment::Moment;
+use super::roster::Roster;
+use super::terms::Terms;
 
 /// The object id of a user in Entra ID: a GUID as its 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,11 +38,12 @@ impl UserId {
     }
 }
 
-/// The tracked users of one tenant, as one complete listing gave them.
+/// The tracked users of one tenant, as one complete listing gave them, and the groups in which they are counted.
 #[derive(Debug)]
 pub struct Directory {
     /// Sorted, no id twice.
     users: Box<[UserId]>,
+    grouping: Grouping,
     listed: Moment,
 }
 
@@ -46,13 +53,35 @@ impl Directory {
     pub fn new(mut users: Vec<UserId>, listed: Moment) -> Self {
         users.sort_unstable();
         users.dedup();
-        Self { users: users.into_boxed_slice(), listed }
+        Self { users: users.into_boxed_slice(), grouping: Grouping::default(), listed }
+    }
+
+    /// The directory of a listing that ended at `listed`, its users counted apart as the terms have it. `before` is the
+    /// one in force: groups that it shows keep their names and, within bounds, their places.
+    #[must_use]
+    pub fn grouped(
+        roster: Roster,
+        members: &BTreeMap<GroupId, Members>,
+        terms: &Terms,
+        before: Option<&Self>,
+        listed: Moment,
+    ) -> Self {
+        let (users, values) = roster.sorted();
+        let before = before.map(|before| (before.users(), &before.grouping));
+        let grouping = Grouping::new(&terms.dimensions, terms.min_group_size, &users, (values, members), before);
+        Self { users: users.into_boxed_slice(), grouping, listed }
     }
 
     /// The users, sorted by id, each once.
     #[must_use]
     pub fn users(&self) -> &[UserId] {
         &self.users
+    }
+
+    /// The groups in which the users are counted.
+    #[must_use]
+    pub fn grouping(&self) -> &Grouping {
+        &self.grouping
     }
 
     /// When the listing ended.
