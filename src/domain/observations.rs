@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::Batch;
+use super::directory::Directory;
 use super::moment::Moment;
 use super::presence::{Field, Presence};
 use super::tally::{Class, Tally};
-use super::user::Directory;
 use super::vocabulary::Vocabulary;
 
 mod groups;

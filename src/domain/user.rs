@@ -1,15 +1,7 @@
-//! Users and the directory of those who are tracked.
+//! Users: whom presence is read of.
 //!
-//! A user is an object id and nothing else: no name, no address ever enters the domain. The directory does not know how
-//! it was listed (`graph/users.rs`) nor how its people are (`observations.rs`).
-
-use std::collections::BTreeMap;
-
-use super::dimension::GroupId;
-use super::grouping::{Grouping, Members};
-use super::moment::Moment;
-use super::roster::Roster;
-use super::terms::Terms;
+//! A user is an object id and nothing else: no name, no address ever enters the domain. Who of them is tracked is not
+//! known here (`directory.rs`).
 
 /// The object id of a user in Entra ID: a GUID as its 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,59 +27,6 @@ impl UserId {
         let mut buffer = [0; Self::TEXT_LENGTH];
         let id = uuid::Uuid::from_bytes(self.0);
         text.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
-    }
-}
-
-/// The tracked users of one tenant, as one complete listing gave them, and the groups in which they are counted.
-#[derive(Debug)]
-pub struct Directory {
-    /// Sorted, no id twice.
-    users: Box<[UserId]>,
-    grouping: Grouping,
-    listed: Moment,
-}
-
-impl Directory {
-    /// The directory of a listing that ended at `listed`; order and repetitions of `users` do not matter.
-    #[must_use]
-    pub fn new(mut users: Vec<UserId>, listed: Moment) -> Self {
-        users.sort_unstable();
-        users.dedup();
-        Self { users: users.into_boxed_slice(), grouping: Grouping::default(), listed }
-    }
-
-    /// The directory of a listing that ended at `listed`, its users counted apart as the terms have it. `before` is the
-    /// one in force: groups that it shows keep their names and, within bounds, their places.
-    #[must_use]
-    pub fn grouped(
-        roster: Roster,
-        members: &BTreeMap<GroupId, Members>,
-        terms: &Terms,
-        before: Option<&Self>,
-        listed: Moment,
-    ) -> Self {
-        let (users, values) = roster.sorted();
-        let before = before.map(|before| (before.users(), &before.grouping));
-        let grouping = Grouping::new(&terms.dimensions, terms.min_group_size, &users, (values, members), before);
-        Self { users: users.into_boxed_slice(), grouping, listed }
-    }
-
-    /// The users, sorted by id, each once.
-    #[must_use]
-    pub fn users(&self) -> &[UserId] {
-        &self.users
-    }
-
-    /// The groups in which the users are counted.
-    #[must_use]
-    pub fn grouping(&self) -> &Grouping {
-        &self.grouping
-    }
-
-    /// When the listing ended.
-    #[must_use]
-    pub fn listed(&self) -> Moment {
-        self.listed
     }
 }
 
@@ -119,13 +58,6 @@ mod tests {
         {
             assert_eq!(UserId::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_directory_is_sorted_and_holds_nobody_twice() {
-        let (low, high) = (UserId([1; 16]), UserId([2; 16]));
-        let directory = Directory::new(vec![high, low, high], Moment::from_millis(0));
-        assert_eq!(directory.users(), [low, high]);
     }
 
     #[test]

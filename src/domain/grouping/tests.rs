@@ -1,11 +1,11 @@
 //! Groups of small organisations: what they are called, whom they hold, and what stays from listing to listing.
 
 use super::super::dimension::{Attribute, ByAttribute, EntraGroup, GroupMetric, Label};
+use super::super::directory::Directory;
 use super::super::moment::Moment;
 use super::super::roster::Roster;
 use super::super::tenant::TenantName;
 use super::super::terms::Terms;
-use super::super::user::Directory;
 use super::*;
 
 const TEAM: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
