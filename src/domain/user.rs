@@ -1,11 +1,7 @@
-//! Users and the directory of those who are tracked.
+//! Users: whom presence is read of.
 //!
-//! A user is an object id and nothing else: no name, no address ever enters the domain. The directory does not know how
-//! it was listed (`graph/users.rs`) nor how its people are (`observations.rs`).
-
-use std::fmt;
-
-use super::moment::Moment;
+//! A user is an object id and nothing else: no name, no address ever enters the domain. Who of them is tracked is not
+//! known here (`directory.rs`).
 
 /// The object id of a user in Entra ID: a GUID as its 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,46 +30,10 @@ impl UserId {
     }
 }
 
-/// The tracked users of one tenant, as one complete listing gave them.
-pub struct Directory {
-    /// Sorted, no id twice.
-    users: Box<[UserId]>,
-    listed: Moment,
-}
-
-impl Directory {
-    /// The directory of a listing that ended at `listed`; order and repetitions of `users` do not matter.
-    #[must_use]
-    pub fn new(mut users: Vec<UserId>, listed: Moment) -> Self {
-        users.sort_unstable();
-        users.dedup();
-        Self { users: users.into_boxed_slice(), listed }
-    }
-
-    /// The users, sorted by id, each once.
-    #[must_use]
-    pub fn users(&self) -> &[UserId] {
-        &self.users
-    }
-
-    /// When the listing ended.
-    #[must_use]
-    pub fn listed(&self) -> Moment {
-        self.listed
-    }
-}
-
-impl fmt::Debug for UserId {
+impl std::fmt::Debug for UserId {
     /// Ids of people stay out of every log and panic message.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("UserId(..)")
-    }
-}
-
-impl fmt::Debug for Directory {
-    /// How many there are, not who.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Directory(of {} users)", self.users.len())
     }
 }
 
@@ -98,13 +58,6 @@ mod tests {
         {
             assert_eq!(UserId::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_directory_is_sorted_and_holds_nobody_twice() {
-        let (low, high) = (UserId([1; 16]), UserId([2; 16]));
-        let directory = Directory::new(vec![high, low, high], Moment::from_millis(0));
-        assert_eq!(directory.users(), [low, high]);
     }
 
     #[test]
