@@ -46,18 +46,6 @@ impl Values {
     pub const REST: u16 = 1;
 }
 
-impl Value {
-    /// The spelling to show: that of `before` as long as anybody has it, else the one that most have, the smallest in
-    /// bytes of several.
-    #[must_use]
-    pub fn spelling(&self, before: Option<&str>) -> &str {
-        let stays = self.spellings.iter().find(|(spelling, _)| before == Some(spelling));
-        // Of several maxima `max_by_key` takes the last, and the smallest comes first.
-        let most = || self.spellings.iter().rev().max_by_key(|(_, users)| *users);
-        stays.or_else(most).map_or("", |(spelling, _)| spelling)
-    }
-}
-
 impl Roster {
     /// Nobody yet, of a tenant with these dimensions.
     #[must_use]

@@ -98,16 +98,6 @@ fn each_attribute_dimension_has_values_of_its_own() {
 }
 
 #[test]
-fn the_spelling_shown_stays_while_anybody_has_it_else_it_is_what_most_write() {
-    let spellings = [("LAW", 2), ("Law", 3), ("law", 3)].map(|(spelling, users)| (Box::from(spelling), users));
-    let value = Value { key: "law".into(), spellings: spellings.into(), users: 8 };
-    assert_eq!(value.spelling(None), "Law");
-    assert_eq!(value.spelling(Some("LAW")), "LAW");
-    assert_eq!(value.spelling(Some("laW")), "Law");
-    assert_eq!(Value::default().spelling(None), "");
-}
-
-#[test]
 fn values_without_end_are_the_rest_and_those_known_before_go_on() {
     let mut roster = Roster::new(&[dimension(Attribute::JobTitle, &[])]);
     for number in 0..65_100 {
