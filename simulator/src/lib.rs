@@ -47,6 +47,7 @@ mod names;
 mod organisation;
 mod places;
 mod presence;
+mod spent;
 
 mod certificate;
 mod exchange;
@@ -82,6 +83,7 @@ pub use crate::presence::{
 pub use crate::scenario::{Scenario, Scene, UnknownScenario};
 pub use crate::settings::Settings;
 pub use crate::simulator::Simulator;
+pub use crate::spent::Spent;
 pub use crate::switches::{
     Batch, Budget, Duplicates, EmptyIds, EmptyPages, FilteredPaging, MalformedId, MissingRole, Order, ReadBasic,
     RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Wrapping,

@@ -20,6 +20,7 @@ use crate::presence::Presence;
 use crate::scenario::{Scenario, Scene};
 use crate::server::{self, Server};
 use crate::settings::Settings;
+use crate::spent::Spent;
 use crate::switches::Switches;
 use crate::tenant::Tenant;
 
@@ -151,6 +152,26 @@ impl Simulator {
     #[must_use]
     pub fn presence_of(&self, person: &Person, instant: SystemTime) -> Presence {
         day::presence(person, &Moment::new(instant))
+    }
+
+    /// How a person's time is spent from one simulated instant until another, to the second: [`Self::presence_of`] added up
+    /// over time. Sum several with `+=`.
+    ///
+    /// ```no_run
+    /// # use simulator::{Availability, Settings, Simulator, Spent};
+    /// # let tenant = Simulator::start(Settings::default())?;
+    /// let (from, until) = (tenant.now(), tenant.now() + std::time::Duration::from_hours(1));
+    /// let mut spent = Spent::default();
+    /// for person in tenant.organisation().people() {
+    ///     spent += &tenant.seconds(&person, from, until);
+    /// }
+    /// let busy = spent.availability.get(&Availability::Busy).copied().unwrap_or_default();
+    /// println!("{} s busy, {} changes", busy.as_secs_f64(), spent.availability_changes());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn seconds(&self, person: &Person, from: SystemTime, until: SystemTime) -> Spent {
+        Spent::between(person, from, until)
     }
 
     /// The calls that were recorded, oldest first, as far as [`Settings::record_calls`] keeps them.
