@@ -2,12 +2,12 @@
 //!
 //! ```text
 //!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ tokens
-//!                              │                ├▶ users, members ▶ listing ▶ filter, position, properties
+//!                              │                ├▶ users, members ▶ listing ▶ filter, position, directory ▶ properties
 //!                   faults, payload, journal        ├▶ presences ▶ day
 //!                                               └▶ batch (routes again)
 //! ```
 //!
-//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored, everything can
+//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored but what a test changes, everything can
 //! be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS only, with an
 //! authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits are
 //! enforced, calls are recorded. Where the documentation leaves a question open there is a switch
@@ -26,8 +26,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`], [`Scenario`]), the people (`organisation`, `day`), then
-//! the wire from `server` on.
+//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`], [`Scenario`]), the people (`organisation`, `day`,
+//! `directory`), then the wire from `server` on.
 
 mod simulator;
 
@@ -41,7 +41,9 @@ mod switches;
 mod calendar;
 mod day;
 mod dice;
+mod directory;
 mod groups;
+mod hostile;
 mod identity;
 mod names;
 mod organisation;
@@ -86,5 +88,5 @@ pub use crate::simulator::Simulator;
 pub use crate::spent::Spent;
 pub use crate::switches::{
     Batch, Budget, Duplicates, EmptyIds, EmptyPages, FilteredPaging, MalformedId, MissingRole, Order, ReadBasic,
-    RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Wrapping,
+    RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Values, Wrapping,
 };
