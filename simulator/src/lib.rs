@@ -7,11 +7,11 @@
 //!                                               └▶ batch (routes again)
 //! ```
 //!
-//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored but what a test changes, everything can
-//! be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS only, with an
-//! authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits are
-//! enforced, calls are recorded. Where the documentation leaves a question open there is a switch
-//! ([`Switches`]); failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
+//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored but what a test changes;
+//! everything can be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS
+//! only, with an authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits
+//! are enforced, calls are recorded. Where the documentation leaves a question open there is a switch ([`Switches`]);
+//! failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
 //!
 //! ```no_run
 //! use std::time::{Duration, UNIX_EPOCH};
