@@ -110,8 +110,8 @@ fn words(label: &str) -> Vec<String> {
         "operation" => OPERATIONS.map(Operation::label).to_vec(),
         "code" => OBSTACLES.map(Obstacle::label).to_vec(),
         "permission" => Permission::ALL.map(Permission::name).to_vec(),
-        // Reasons have a table of their own, the others are free.
-        "reason" | "tenant" | "version" | "revision" | "rustversion" => Vec::new(),
+        // Reasons have a table of their own, transitions go between availabilities, the others are free.
+        "reason" | "tenant" | "from" | "to" | "version" | "revision" | "rustversion" => Vec::new(),
         other => panic!("say here which words the label {other} can hold"),
     };
     words.into_iter().map(str::to_owned).collect()
