@@ -53,6 +53,11 @@ impl Vocabulary {
         &self.words
     }
 
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
     /// A zero for every slot.
     #[must_use]
     pub fn zeros(&self) -> Vec<u32> {

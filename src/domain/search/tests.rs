@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::super::directory::Directory;
 use super::super::moment::Moment;
 use super::super::observations::Observations;
 use super::super::presence::Presence;
-use super::super::user::{Directory, UserId};
+use super::super::user::UserId;
 use super::*;
 
 const MAX_AGE: Duration = Duration::from_mins(5);

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::super::super::directory::Directory;
 use super::super::super::moment::Moment;
 use super::super::super::presence::{Presence, Word};
-use super::super::super::user::{Directory, UserId};
+use super::super::super::user::UserId;
 use super::*;
 
 const MAX_AGE: Duration = Duration::from_mins(5);
