@@ -25,6 +25,7 @@ mod outside;
 mod partial;
 mod permissions;
 mod privacy;
+mod privacy_doc;
 mod prometheus;
 mod refused;
 mod scenarios;
