@@ -78,6 +78,7 @@ impl Trial {
                 wrapping: pick(&mut dice, Wrapping::ALL),
                 ..Switches::default()
             },
+            roles: ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec(),
             record_calls: Recording::Everything,
             ..Settings::default()
         };
