@@ -114,7 +114,7 @@ fn who_is_not_answered_counts_for_the_group_alone() {
 #[test]
 fn a_group_with_too_few_answers_is_absent() {
     let tally = departments(&[("Sales", "+++++"), ("Press", "++++"), ("Legal", "xxx")], &[GroupMetric::Availability]);
-    assert_eq!(told(&tally), "Sales: 5 AvailableIdle=5, Press: 4 AvailableIdle=4, Legal: absent");
+    assert_eq!(told(&tally), "Legal: absent, Press: 4 AvailableIdle=4, Sales: 5 AvailableIdle=5");
 }
 
 /// Whether a team on duty of these people is reachable.
