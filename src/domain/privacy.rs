@@ -4,6 +4,12 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "what asks it comes next"))]
 mod cut;
+mod joint;
+mod screen;
+#[cfg(test)]
+mod attacker;
+
+pub use screen::{Published, Screen};
 
 /// How one dimension divides the users, who are numbered from nought.
 #[derive(Debug)]
