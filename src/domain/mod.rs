@@ -30,6 +30,8 @@ pub mod user;
 pub mod value;
 pub mod roster;
 pub mod privacy;
+pub mod grouping;
+pub mod directory;
 pub mod belief;
 pub mod presence;
 pub mod vocabulary;

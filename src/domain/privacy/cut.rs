@@ -40,11 +40,6 @@ struct Neighbours {
     to: Vec<(u32, u32)>,
 }
 
-/// The nodes on one side of a cut of 1 to `least` - 1 people, if there is one.
-pub(super) fn below(least: u32, nodes: usize, edges: &[Edge]) -> Option<Vec<bool>> {
-    Graph::new(least, nodes, edges.iter().copied()).light()
-}
-
 impl Graph {
     /// So many nodes, numbered from nought, and the edges between them.
     pub(super) fn new(least: u32, nodes: usize, edges: impl Iterator<Item = Edge>) -> Self {

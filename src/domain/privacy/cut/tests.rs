@@ -8,6 +8,11 @@ fn edges(list: &[(u32, u32, u32)]) -> Vec<Edge> {
     list.iter().map(|&(one, other, weight)| Edge { ends: [one, other], weight }).collect()
 }
 
+/// The nodes on one side of a light cut.
+fn below(least: u32, nodes: usize, edges: &[Edge]) -> Option<Vec<bool>> {
+    Graph::new(least, nodes, edges.iter().copied()).light()
+}
+
 /// How many people cross.
 fn weight(edges: &[Edge], side: &[bool]) -> u32 {
     edges.iter().filter(|edge| side[edge.ends[0] as usize] != side[edge.ends[1] as usize]).map(|edge| edge.weight).sum()
