@@ -12,6 +12,7 @@ mod demo;
 mod ending;
 mod exact;
 mod golden;
+mod groups;
 mod harness;
 mod histories;
 mod keeping;
