@@ -141,8 +141,45 @@ impl Advice {
     pub fn denied(permission: Permission) -> Self {
         let name = permission.name();
         let what = format!("Graph refuses the request although the token holds {name}");
-        let action = "Check Conditional Access policies for workload identities, and that the tenant has Teams";
+        let action = match permission {
+            Permission::GroupMemberReadAll => {
+                "Grant Member.Read.Hidden as well if the group hides its members; else check Conditional Access policies for \
+                 workload identities"
+            }
+            Permission::UserReadAll | Permission::PresenceReadAll => {
+                "Check Conditional Access policies for workload identities, and that the tenant has Teams"
+            }
+        };
         Self { reason: Reason::Forbidden, what, action: action.into() }
+    }
+
+    /// Graph does not know a group.
+    #[must_use]
+    pub fn no_group() -> Self {
+        let what = "Graph knows no such group".to_owned();
+        let action = "Put its Object ID there, which the Entra admin center shows under Groups > the group > Overview, or \
+                      take it out of the configuration";
+        Self { reason: Reason::NoGroup, what, action: action.into() }
+    }
+
+    /// Why the members of a group could not be listed. `group` says which group it is, and where it was configured.
+    #[must_use]
+    pub fn group(group: &str, why: Self) -> Self {
+        let action = match why.reason {
+            Reason::Deadline | Reason::ListingExpired => {
+                "It is tried again; if it stays, Graph is too slow for so many members: name a smaller group".into()
+            }
+            _ => why.action,
+        };
+        Self { reason: why.reason, what: format!("the members of {group} could not be listed: {}", why.what), action }
+    }
+
+    /// A file of object ids that could not be used; `what` names it, and lines, but no id.
+    #[must_use]
+    pub fn ids_file(what: String) -> Self {
+        let action = "Put the object ids of users there, one a line, readable for the exporter; it is read again at every \
+                      attempt";
+        Self { reason: Reason::IdsFile, what, action: action.into() }
     }
 
     /// Graph refused a token that Entra had just given.
@@ -210,6 +247,7 @@ impl Advice {
         let what = format!("Graph rejected a request as wrong (HTTP {status}, {code})");
         let action = match needed {
             Permission::UserReadAll => "Check users.filter",
+            Permission::GroupMemberReadAll => "Check the object ids of the groups in users and group_by",
             Permission::PresenceReadAll => "Report this with the log",
         };
         Self { reason: Reason::Rejected, what, action: action.into() }

@@ -30,6 +30,7 @@ pub mod user;
 pub mod value;
 pub mod roster;
 pub mod privacy;
+pub mod grouping;
 pub mod belief;
 pub mod presence;
 pub mod vocabulary;
