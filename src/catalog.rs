@@ -62,6 +62,18 @@ families! {
         "Users with an automatic out-of-office reply, as Microsoft Graph answered in the last cycles. Cached.";
     STATUS_MESSAGE_USERS = Gauge "teams_presence_status_message_users" ["tenant"],
         "Users whose status message has content (the content is not read). Cached.";
+    GROUP_USERS = Gauge "teams_presence_group_users" ["tenant", "dimension", "group"],
+        "Tracked users of a group. Groups made of an attribute partition the users; groups made of Entra groups may overlap.";
+    GROUP_AVAILABILITY_USERS = Gauge "teams_presence_group_availability_users" ["tenant", "dimension", "group", "availability"],
+        "Users of a group by availability. Groups made of Entra groups may overlap. Cached.";
+    GROUP_ACTIVITY_USERS = Gauge "teams_presence_group_activity_users" ["tenant", "dimension", "group", "activity"],
+        "Users of a group by activity. Groups made of Entra groups may overlap. Cached.";
+    GROUP_WORK_LOCATION_USERS = Gauge "teams_presence_group_work_location_users" ["tenant", "dimension", "group", "work_location"],
+        "Users of a group by where they work from. Groups made of Entra groups may overlap. Cached.";
+    GROUP_OUT_OF_OFFICE_USERS = Gauge "teams_presence_group_out_of_office_users" ["tenant", "dimension", "group"],
+        "Users of a group with an automatic out-of-office reply. Groups made of Entra groups may overlap. Cached.";
+    GROUP_REACHABLE = Gauge "teams_presence_group_reachable" ["tenant", "dimension", "group"],
+        "1 if enough people of a group on duty are Available or AvailableIdle, 0 if not. Cached.";
 
     UP = Gauge "teams_presence_up" ["tenant"],
         "1 if the last cycle answered enough of the users and ended within two poll intervals, else 0.";
@@ -89,6 +101,10 @@ families! {
         "Users whom no batch can carry; they are tried again after the next listing.";
     UNRECOGNIZED_VALUES = Counter "teams_presence_unrecognized_values_total" ["tenant", "field"],
         "Unknown words met in answers, each counted once a cycle.";
+    GROUPS = Gauge "teams_presence_groups" ["tenant", "dimension", "visibility"],
+        "Groups that the last listing found, by whether they are shown, part of (other), or withheld.";
+    GROUP_VISIBLE = Gauge "teams_presence_group_visible" ["tenant", "dimension", "group"],
+        "1 while a configured Entra group is shown (on duty: while it is known whether it is reachable), else 0.";
     MIN_GROUP_SIZE = Gauge "teams_presence_min_group_size" ["tenant"],
         "The fewest people of a tenant whose presence is counted; fewer show none.";
 

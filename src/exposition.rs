@@ -12,6 +12,8 @@ use crate::domain::moment::Now;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Freshness, Tally, WordCounts};
 
+mod groups;
+
 /// The media type of the text format that [`write_text`] writes.
 pub const TEXT_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -21,6 +23,7 @@ pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -
     let mut page = Page::default();
     for snapshot in snapshots {
         presence(&mut page, now, snapshot);
+        groups::add(&mut page, now, snapshot);
         truth(&mut page, now, snapshot);
         requests(&mut page, snapshot);
     }

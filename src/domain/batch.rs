@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
+use super::directory::Directory;
 use super::presence::Presence;
-use super::user::{Directory, UserId};
+use super::user::UserId;
 
 /// Users to ask about in one request: 1 to 650 of one directory, nobody twice.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -111,6 +111,11 @@ pub enum GroupMetric {
     OutOfOffice,
 }
 
+impl Duty {
+    /// The fewest members of a group of which it is told whether somebody can be reached: of one it would be that one.
+    pub const FEWEST: usize = 2;
+}
+
 impl Dimension {
     /// Whether this is counted of its groups.
     #[must_use]

@@ -31,6 +31,7 @@ pub mod value;
 pub mod roster;
 pub mod privacy;
 pub mod grouping;
+pub mod directory;
 pub mod belief;
 pub mod presence;
 pub mod vocabulary;

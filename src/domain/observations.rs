@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::Batch;
+use super::directory::Directory;
 use super::moment::Moment;
 use super::presence::{Field, Presence};
 use super::tally::{Class, Tally};
-use super::user::Directory;
 use super::vocabulary::Vocabulary;
+
+mod groups;
 
 /// Complete answers in a row that leave a user out before the user counts as unanswerable.
 const LEFT_OUT_LIMIT: u8 = 3;
@@ -203,6 +205,7 @@ impl Observations {
         tally.out_of_office = self.carried.hold(Properties::OUT_OF_OFFICE).then_some(out_of_office);
         tally.status_message = self.carried.hold(Properties::STATUS_MESSAGE).then_some(status_message);
         tally.oldest = (oldest != u32::MAX).then(|| moment(oldest));
+        tally.dimensions = self.dimensions(now, max_age);
         tally
     }
 

@@ -82,6 +82,12 @@ impl Field {
         })
     }
 
+    /// Whether a known word of availability, by its place in [`Field::known`], means that somebody can be reached.
+    #[must_use]
+    pub fn reachable(slot: u8) -> bool {
+        matches!(AVAILABILITY.get(usize::from(slot)), Some(&("Available" | "AvailableIdle")))
+    }
+
     fn slot(self, text: &str) -> Option<Word> {
         let slot = self.known().iter().position(|known| known.eq_ignore_ascii_case(text));
         slot.map(|slot| Word::Known(u8::try_from(slot).unwrap_or(u8::MAX)))

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::grouping::Visibility;
 use super::moment::Moment;
 
 /// All tracked users by how fresh their observation is.
@@ -37,6 +38,40 @@ pub struct Tally {
     pub status_message: Option<u32>,
     /// The oldest answer counted.
     pub oldest: Option<Moment>,
+    /// The groups of each dimension, in the order of the configuration; nothing before the first listing.
+    pub dimensions: Vec<DimensionTally>,
+}
+
+/// The groups of one dimension.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DimensionTally {
+    /// How many groups are shown, and what became of the others.
+    pub visibility: Visibility,
+    /// The groups: of an attribute those that are shown, of Entra all that are configured.
+    pub groups: Vec<GroupTally>,
+}
+
+/// One group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupTally {
+    /// The label value.
+    pub name: Arc<str>,
+    /// Its counts, unless they are about too few.
+    pub counts: Option<GroupCounts>,
+    /// Whether enough of a group on duty are reachable, where that is known.
+    pub reachable: Option<bool>,
+}
+
+/// The counts of one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupCounts {
+    /// The tracked users in it, answered or not.
+    pub users: u32,
+    /// Users by word for each field that is counted and that the answers carry, in the order of
+    /// [`Field::ALL`](super::presence::Field::ALL).
+    pub words: [Option<WordCounts>; 3],
+    /// Users with an automatic reply, if that is counted and the answers carry it.
+    pub out_of_office: Option<u32>,
 }
 
 /// How fresh one user's observation is.

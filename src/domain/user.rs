@@ -1,9 +1,7 @@
-//! Users and the directory of those who are tracked.
+//! Users: whom presence is read of.
 //!
-//! A user is an object id and nothing else: no name, no address ever enters the domain. The directory does not know how
-//! it was listed (`graph/users.rs`) nor how its people are (`observations.rs`).
-
-use super::moment::Moment;
+//! A user is an object id and nothing else: no name, no address ever enters the domain. Who of them is tracked is not
+//! known here (`directory.rs`).
 
 /// The object id of a user in Entra ID: a GUID as its 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,36 +27,6 @@ impl UserId {
         let mut buffer = [0; Self::TEXT_LENGTH];
         let id = uuid::Uuid::from_bytes(self.0);
         text.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
-    }
-}
-
-/// The tracked users of one tenant, as one complete listing gave them.
-#[derive(Debug)]
-pub struct Directory {
-    /// Sorted, no id twice.
-    users: Box<[UserId]>,
-    listed: Moment,
-}
-
-impl Directory {
-    /// The directory of a listing that ended at `listed`; order and repetitions of `users` do not matter.
-    #[must_use]
-    pub fn new(mut users: Vec<UserId>, listed: Moment) -> Self {
-        users.sort_unstable();
-        users.dedup();
-        Self { users: users.into_boxed_slice(), listed }
-    }
-
-    /// The users, sorted by id, each once.
-    #[must_use]
-    pub fn users(&self) -> &[UserId] {
-        &self.users
-    }
-
-    /// When the listing ended.
-    #[must_use]
-    pub fn listed(&self) -> Moment {
-        self.listed
     }
 }
 
@@ -90,13 +58,6 @@ mod tests {
         {
             assert_eq!(UserId::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_directory_is_sorted_and_holds_nobody_twice() {
-        let (low, high) = (UserId([1; 16]), UserId([2; 16]));
-        let directory = Directory::new(vec![high, low, high], Moment::from_millis(0));
-        assert_eq!(directory.users(), [low, high]);
     }
 
     #[test]

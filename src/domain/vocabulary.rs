@@ -47,6 +47,11 @@ impl Vocabulary {
         words.filter_map(|(word, met)| std::mem::take(met).then(|| Arc::clone(word))).collect()
     }
 
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.words.len()
+    }
+
     /// A zero for every slot.
     #[must_use]
     pub fn zeros(&self) -> Vec<u32> {

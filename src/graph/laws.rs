@@ -7,9 +7,10 @@ use super::mended;
 use super::rows::{self, MOST_USERS, UserPage, UserRow};
 use super::wire::{self, MOST_ANSWERS, PresencePage};
 use crate::domain::batch::{Answer, Batch};
+use crate::domain::directory::Directory;
 use crate::domain::moment::Moment;
 use crate::domain::presence::{Field, Presence, Word};
-use crate::domain::user::{Directory, UserId};
+use crate::domain::user::UserId;
 
 /// The answer to a batch, or about one user: no more answers than rows may be, each word one that a label can hold, the
 /// mended reading no other than the usual one, and nobody counted who was not asked about, or counted twice.

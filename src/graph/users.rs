@@ -70,7 +70,8 @@ impl Listing {
             self.announced = Some(count);
             self.roster.reserve(pages::room(count));
         }
-        let mut followed = Page { beginning: page.users().next(), users: 0, next: page.next };
+        let beginning = page.users().next();
+        let mut followed = Page { beginning, users: 0, next: page.next };
         for row in &page.rows {
             match row.user {
                 Some(user) => {

@@ -5,13 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use super::*;
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::domain::directory::Directory;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::observations::Observations;
 use crate::domain::plan::Means;
 use crate::domain::presence::{Presence, Word};
 use crate::domain::snapshot::{CycleEnd, Snapshot};
 use crate::domain::terms::Terms;
-use crate::domain::user::{Directory, UserId};
+use crate::domain::user::UserId;
 use crate::telemetry::{Build, Telemetry};
 
 const MINUTE: Duration = Duration::from_mins(1);

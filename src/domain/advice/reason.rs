@@ -91,6 +91,13 @@ impl Reason {
         }
     }
 
+    /// Whether what it kept from being read is worth another attempt before the next refresh. Nothing but somebody's doing
+    /// will change the others.
+    #[must_use]
+    pub const fn asks_for_retry(self) -> bool {
+        !matches!(self, Self::Forbidden | Self::NoGroup)
+    }
+
     /// Whether it may pass without anybody's doing.
     #[must_use]
     pub const fn passes(self) -> bool {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::super::directory::Directory;
 use super::super::moment::Moment;
 use super::super::observations::Observations;
 use super::super::presence::Presence;
-use super::super::user::{Directory, UserId};
+use super::super::user::UserId;
 use super::*;
 
 /// People by their places, and a Graph that refuses some requests about them.

@@ -10,11 +10,12 @@ use fastrand::Rng;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use teams_presence_exporter::domain::batch::{Answer, Batch};
+use teams_presence_exporter::domain::directory::Directory;
 use teams_presence_exporter::domain::moment::Moment;
 use teams_presence_exporter::domain::observations::{Batches, Observations};
 use teams_presence_exporter::domain::presence::{Field, Presence, Word};
 use teams_presence_exporter::domain::schedule;
-use teams_presence_exporter::domain::user::{Directory, UserId};
+use teams_presence_exporter::domain::user::UserId;
 
 use super::model::{Counts, Model};
 
