@@ -173,3 +173,6 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
