@@ -99,14 +99,10 @@ impl GraphError {
         match (reply.status, wait) {
             // Conditional Access may refuse with 403 what it would have a fresh token for (facts 5.3).
             (401 | 403, _) if challenge::wants_claims(&reply.headers) => Self::ClaimsWanted(Arc::clone(token)),
-            (401, _) if !lists && is("Unauthorized") => {
-                Self::BackendUnauthorized(Arc::clone(token))
-            }
+            (401, _) if !lists && is("Unauthorized") => Self::BackendUnauthorized(Arc::clone(token)),
             (401, _) => Self::TokenRejected(Arc::clone(token)),
             (403, _) => Self::Forbidden(Arc::clone(token)),
-            (400 | 410, _)
-                if lists && (is("Directory_ExpiredPageToken") || reply.status == 410) =>
-            {
+            (400 | 410, _) if lists && (is("Directory_ExpiredPageToken") || reply.status == 410) => {
                 Self::ListingExpired
             }
             (404, _) if operation == Operation::Presence => Self::UserNotFound,

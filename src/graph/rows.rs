@@ -103,7 +103,7 @@ impl<'a> UserPage<'a> {
     }
 }
 
-impl<'a> UserRow<'a> {
+impl UserRow<'_> {
     /// The same row of JSON that was mended.
     pub(super) fn mended(row: &Value) -> UserRow<'static> {
         let text = |value: Option<&Value>| Some(Cow::Owned(value?.as_str()?.to_owned()));
@@ -266,5 +266,86 @@ impl<'de> Visitor<'de> for Anything {
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Read<'de>, E> {
         Ok(Read::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+    /// What is read of a row with these properties, by the usual reading and by the slower one.
+    #[track_caller]
+    fn check(properties: &str, expected: &[(Attribute, &str)]) {
+        let json = format!(r#"{{"value":[{{"@odata.type":"x","id":"{ID}"{properties}}}]}}"#);
+        let usual = UserPage::read(json.as_bytes()).expect("a page");
+        let mended = mended::users(json.as_bytes()).expect("a page");
+        for page in [&usual, &mended] {
+            let row = &page.rows[0];
+            let read: Vec<_> = attributes().filter_map(|it| Some((it, row.value(it)?))).collect();
+            assert_eq!((row.user, read), (UserId::parse(ID), expected.to_vec()), "{properties}");
+        }
+    }
+
+    /// Whether the slower reading is not needed.
+    fn is_usual(properties: &str) -> bool {
+        let json = format!(r#"{{"value":[{{"id":"{ID}"{properties}}}]}}"#);
+        wire::strict::<List<'_, UserRow<'_>, MOST_USERS>>(json.as_bytes()).is_some()
+    }
+
+    #[test]
+    fn every_attribute_is_read_where_graph_has_it() {
+        check(
+            r#","department":"Legal","officeLocation":"Oslo \"A\"","city":"Oslo","state":null,"country":"Norway",
+               "usageLocation":"NO","companyName":"","employeeType":"Employee","jobTitle":"\u00d8konom",
+               "onPremisesExtensionAttributes":{"extensionAttribute1":"CC-1","extensionAttribute2":null,
+               "extensionAttribute15":"last","extensionAttribute16":"none"},"extensionAttribute3":"elsewhere""#,
+            &[
+                (Attribute::Department, "Legal"),
+                (Attribute::OfficeLocation, "Oslo \"A\""),
+                (Attribute::City, "Oslo"),
+                (Attribute::Country, "Norway"),
+                (Attribute::UsageLocation, "NO"),
+                (Attribute::CompanyName, ""),
+                (Attribute::EmployeeType, "Employee"),
+                (Attribute::JobTitle, "\u{d8}konom"),
+                (Attribute::Extension(1), "CC-1"),
+                (Attribute::Extension(15), "last"),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_as_if_it_were_not_there() {
+        for value in ["7", "-7", "0.5", "true", "null", "[\"Legal\"]", r#"{"extensionAttribute1":"Legal"}"#] {
+            let properties = format!(r#","department":{value},"city":"Oslo""#);
+            check(&properties, &[(Attribute::City, "Oslo")]);
+            assert!(is_usual(&properties), "{value}");
+            let properties = format!(r#","onPremisesExtensionAttributes":{{"extensionAttribute2":{value}}}"#);
+            check(&properties, &[]);
+            assert!(is_usual(&properties), "{value}");
+        }
+        for value in ["7", "\"CC-1\"", "null", "[{\"extensionAttribute1\":\"CC-1\"}]"] {
+            check(&format!(r#","onPremisesExtensionAttributes":{value}"#), &[]);
+        }
+    }
+
+    #[test]
+    fn a_row_whose_id_is_no_text_is_nobodys_and_costs_nobody_else_anything() {
+        let json = format!(r#"{{"value":[{{"id":7,"city":"Oslo"}},{{"city":"Oslo"}},{{"id":"{ID}"}},7]}}"#);
+        let page = UserPage::read(json.as_bytes()).expect("a page");
+        assert_eq!((page.rows.len(), page.users().collect::<Vec<_>>()), (4, vec![UserId::parse(ID).expect("a GUID")]));
+    }
+
+    #[test]
+    fn of_a_property_that_comes_twice_the_last_one_counts_as_everywhere() {
+        check(r#","city":"Oslo","city":"Bergen""#, &[(Attribute::City, "Bergen")]);
+    }
+
+    #[test]
+    fn a_long_name_is_borrowed_whole() {
+        let name = "x".repeat(10_000);
+        check(&format!(r#","department":"{name}""#), &[(Attribute::Department, &name)]);
     }
 }

@@ -5,6 +5,7 @@
 //! the domain (`grouping`).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use tracing::warn;
 
@@ -22,12 +23,11 @@ impl Keeper {
         let mut failed = BTreeMap::new();
         let mut faults = Vec::new();
         for (dimension, group) in groups(&self.terms.dimensions) {
-            if !members.contains_key(&group.id) {
-                let known = match self.members(group.id).await {
+            if let Entry::Vacant(unread) = members.entry(group.id) {
+                unread.insert(match self.members(group.id).await {
                     Ok(listed) => Members::Read(listed),
                     Err(why) => self.unread(group.id, why, &mut failed),
-                };
-                members.insert(group.id, known);
+                });
             }
             if let Some(why) = failed.get(&group.id) {
                 faults.push(self.report_group(dimension, group, why));

@@ -85,12 +85,15 @@ impl Keeper {
     /// Those in the file, which may lie on a disk that is slow to answer.
     async fn in_file(&self) -> Result<Roster, Advice> {
         let users = self.users.clone();
-        let read = task::spawn_blocking(move || users.ids_file.map_or_else(|| Ok(Vec::new()), |file| config::read_ids(&file)));
+        let read =
+            task::spawn_blocking(move || users.ids_file.map_or_else(|| Ok(Vec::new()), |file| config::read_ids(&file)));
         let Ok(read) = read.await else { return Err(Advice::panic("reading of the ids_file")) };
         let mut roster = Roster::new(&self.terms.dimensions);
         let users = read.map_err(|fault| Advice::ids_file(fault.to_string()))?;
         roster.reserve(users.len());
-        users.into_iter().for_each(|user| roster.add(user, |_| None));
+        for user in users {
+            roster.add(user, |_| None);
+        }
         Ok(roster)
     }
 }
