@@ -76,6 +76,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
     };
     let body = if part["body"].is_null() { Bytes::new() } else { part["body"].to_string().into() };
     let admission = presences::enter(tenant, operation, &body, outer.arrived);
+    let effects = tenant.strike(operation, routes::group(&segments.iter().map(String::as_str).collect::<Vec<_>>()));
     Some(Request {
         at: outer.at,
         arrived: outer.arrived,
@@ -90,7 +91,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         is_too_large: false,
         trace_id,
         admission,
-        effects: tenant.strike(operation),
+        effects,
     })
 }
 

@@ -4,6 +4,8 @@
 //! lunch, half-hours of the calendar, ten-minute stretches of one's own); the second in which the present segment
 //! began is the sequence number, so that it grows whenever the presence changes.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use crate::calendar::{DAY, Local};
 use crate::dice::Dice;
 use crate::identity::Guid;
@@ -35,6 +37,15 @@ pub(crate) fn presence(person: &Person, moment: &Moment) -> Presence {
         status_message: today.status,
         work_location: today.work_location(person, local),
     }
+}
+
+/// Until when the presence of that moment holds at the least; always later than `at`, which is the moment's instant.
+pub(crate) fn settled_until(person: &Person, moment: &Moment, at: SystemTime) -> SystemTime {
+    let local = moment.in_office(person.office_at);
+    let left = Today::of(person, local).next(person, local.second) - local.second;
+    // A half-hour at most, and clocks change only between two of them.
+    let whole = Duration::from_secs(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
+    UNIX_EPOCH + whole + Duration::from_secs(left.unsigned_abs())
 }
 
 /// What is settled for a person when the day begins.
@@ -108,7 +119,7 @@ impl Today {
             return (self.lunching(), self.arrival.max(self.lunch.0));
         }
         let slot = now / SLOT * SLOT;
-        let phase = i64::from(person.dice.on(206).below(600));
+        let phase = phase(person);
         let stretch = (now + phase) / STRETCH * STRETCH - phase;
         match self.in_calendar(person, now / SLOT) {
             Some(words) => (words, self.began(now, &[slot])),
@@ -120,6 +131,15 @@ impl Today {
     fn began(&self, now: i64, boundaries: &[i64]) -> i64 {
         let own = [0, self.arrival, self.lunch.1, self.departure];
         own.iter().chain(boundaries).copied().filter(|at| *at <= now).max().unwrap_or(0)
+    }
+
+    /// The first second after this one in which anything may change.
+    fn next(&self, person: &Person, now: i64) -> i64 {
+        let phase = phase(person);
+        let slot = (now / SLOT + 1) * SLOT;
+        let stretch = ((now + phase) / STRETCH + 1) * STRETCH - phase;
+        let own = [self.arrival, self.lunch.0, self.lunch.1, self.departure, self.departure + LINGER];
+        own.into_iter().chain([stretch]).filter(|at| *at > now).fold(slot, i64::min)
     }
 
     fn absent(&self, now: i64) -> Words {
@@ -216,6 +236,11 @@ impl Today {
             Guid::thrown(Dice::new(number(OFFICES[person.office_at].offset_minutes)).on(person.office_at as u64));
         WorkLocation { source, kind: WorkLocationType::Office, place: known.then_some(building) }
     }
+}
+
+/// How long before midnight the first stretch of somebody's own began.
+fn phase(person: &Person) -> i64 {
+    i64::from(person.dice.on(206).below(600))
 }
 
 /// A possibly negative number as a purpose of dice.

@@ -34,7 +34,7 @@ const SMALLEST_COMPRESSED: usize = 256;
 pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
     let mut request = read(tenant, http).await?;
     let _guest = tenant.receive(request.operation);
-    request.effects = tenant.strike(request.operation);
+    request.effects = tenant.strike(request.operation, routes::group(&request.route()));
     request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
     for effect in &request.effects {
         if let Effect::Delay(delay) = effect {

@@ -20,6 +20,8 @@ pub enum Operation {
     CountUsers,
     /// `GET /v1.0/groups/{id}/transitiveMembers`, with and without the cast, any page
     ListMembers,
+    /// The same of this group, for a [`Fault`]; a recorded call is just [`Self::ListMembers`]
+    ListMembersOf(Guid),
     /// `POST /v1.0/communications/getPresencesByUserId`
     GetPresences,
     /// `GET /v1.0/users/{id}/presence` and `GET /v1.0/communications/presences/{id}`
@@ -209,11 +211,11 @@ impl Plan {
         self.0.clear();
     }
 
-    /// Counts a call and tells what strikes it.
-    pub(crate) fn strike(&mut self, operation: Operation) -> Vec<Effect> {
+    /// Counts a call and tells what strikes it; the group is the one whose members are listed.
+    pub(crate) fn strike(&mut self, operation: Operation, group: Option<Guid>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (fault, calls) in &mut self.0 {
-            if fault.operation == operation {
+            if fault.operation == operation || group.is_some_and(|id| fault.operation == Operation::ListMembersOf(id)) {
                 *calls = calls.saturating_add(1);
                 if fault.occurrence.strikes(*calls) {
                     effects.push(fault.effect.clone());
@@ -232,10 +234,10 @@ mod tests {
     fn a_fault_strikes_only_the_calls_that_it_names() {
         let struck = |occurrence| {
             let mut plan = Plan::new(vec![Fault::status(Operation::GetPresences, occurrence, 503)]);
-            assert!(plan.strike(Operation::ListUsers).is_empty());
+            assert!(plan.strike(Operation::ListUsers, None).is_empty());
             let mut calls = Vec::new();
             for call in 1..=6 {
-                if !plan.strike(Operation::GetPresences).is_empty() {
+                if !plan.strike(Operation::GetPresences, None).is_empty() {
                     calls.push(call);
                 }
             }

@@ -1,11 +1,11 @@
 //! Groups: who is a transitive member of what.
 //!
-//! A group is a rule over people, or a group of groups; membership is computed, not stored.
+//! A group is a rule over people, or a group of groups; membership is computed, but for the few people on call.
 
 use crate::dice::Dice;
 use crate::identity::Guid;
 use crate::names::DEPARTMENTS;
-use crate::organisation::Person;
+use crate::organisation::{Organisation, Person};
 use crate::places::OFFICES;
 
 /// An Entra group.
@@ -30,20 +30,24 @@ enum Rule {
     Office(usize),
     /// Whoever is in one of the departments.
     AnyDepartment(&'static [usize]),
+    /// These people, by number.
+    These(Vec<u32>),
     /// Nobody at all.
     Nobody,
 }
 
 impl Group {
-    /// Whether a person is a member, directly or through a nested group.
+    /// Whether a person is a member, directly or through a nested group, as the tenant was made; as it is now:
+    /// [`crate::Simulator::members`].
     #[must_use]
     pub fn contains(&self, person: &Person) -> bool {
         let in_department = |at: usize| person.department() == Some(DEPARTMENTS[at].name);
-        match self.rule {
+        match &self.rule {
             Rule::Everybody => true,
-            Rule::Department(at) => in_department(at),
-            Rule::Office(at) => person.office().is_some() && person.office_at == at,
+            Rule::Department(at) => in_department(*at),
+            Rule::Office(at) => person.office().is_some() && person.office_at == *at,
             Rule::AnyDepartment(all) => all.iter().any(|at| in_department(*at)),
+            Rule::These(people) => people.contains(&person.number),
             Rule::Nobody => false,
         }
     }
@@ -62,7 +66,7 @@ pub(crate) struct Groups(Vec<Group>);
 const TECHNOLOGY: &[usize] = &[0, 7, 8];
 
 impl Groups {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, organisation: &Organisation) -> Self {
         let dice = Dice::new(seed).on(21);
         let mut groups: Vec<Group> = Vec::new();
         let mut add = |name: String, rule: Rule| {
@@ -78,11 +82,23 @@ impl Groups {
         add("Technology".to_owned(), Rule::AnyDepartment(TECHNOLOGY));
         add("All accounts".to_owned(), Rule::Everybody);
         add("Empty".to_owned(), Rule::Nobody);
+        let mut staff = staff(dice.on(100), organisation);
+        let mut some = |people: u32| staff.by_ref().take(people as usize).collect::<Vec<u32>>();
+        let backup = some(3);
+        let engineers = [backup.clone(), some(3 + dice.on(101).below(3))].concat();
+        add("On call SRE".to_owned(), Rule::These(engineers));
+        add("On call Support".to_owned(), Rule::These(some(2)));
+        add("On call Solo".to_owned(), Rule::These(some(1)));
+        add("On call SRE backup".to_owned(), Rule::These(backup));
         let nested = |at: &usize| (groups[*at].id, groups[*at].name.clone());
         let technology: Vec<_> = TECHNOLOGY.iter().map(nested).collect();
+        let backup = groups.last().map(|group| (group.id, group.name.clone()));
         for group in &mut groups {
             if matches!(group.rule, Rule::AnyDepartment(_)) {
                 group.nested.clone_from(&technology);
+            }
+            if group.name == "On call SRE" {
+                group.nested.extend(backup.clone());
             }
         }
         Self(groups)
@@ -95,4 +111,14 @@ impl Groups {
     pub(crate) fn find(&self, id: Guid) -> Option<&Group> {
         self.0.iter().find(|group| group.id == id)
     }
+}
+
+/// The numbers of all who have a presence, from a place that the dice tell.
+fn staff(dice: Dice, organisation: &Organisation) -> impl Iterator<Item = u32> + '_ {
+    let first = dice.below(organisation.len());
+    let is_there = |number: &u32| {
+        let person = organisation.person(*number);
+        person.has_teams() && person.account_enabled
+    };
+    (first..organisation.len()).chain(0..first).filter(is_there)
 }

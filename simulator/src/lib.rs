@@ -2,16 +2,16 @@
 //!
 //! ```text
 //!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ tokens
-//!                              │                ├▶ users, members ▶ listing ▶ filter, position, properties
+//!                              │                ├▶ users, members ▶ listing ▶ filter, position, directory ▶ properties
 //!                   faults, payload, journal        ├▶ presences ▶ day
 //!                                               └▶ batch (routes again)
 //! ```
 //!
-//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored, everything can
-//! be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS only, with an
-//! authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits are
-//! enforced, calls are recorded. Where the documentation leaves a question open there is a switch
-//! ([`Switches`]); failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
+//! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored but what a test changes;
+//! everything can be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS
+//! only, with an authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits
+//! are enforced, calls are recorded. Where the documentation leaves a question open there is a switch ([`Switches`]);
+//! failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
 //!
 //! ```no_run
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -26,8 +26,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`], [`Scenario`]), the people (`organisation`, `day`), then
-//! the wire from `server` on.
+//! Reading order: what a caller says ([`Settings`], [`Switches`], [`Fault`], [`Scenario`]), the people (`organisation`, `day`,
+//! `directory`), then the wire from `server` on.
 
 mod simulator;
 
@@ -41,12 +41,15 @@ mod switches;
 mod calendar;
 mod day;
 mod dice;
+mod directory;
 mod groups;
+mod hostile;
 mod identity;
 mod names;
 mod organisation;
 mod places;
 mod presence;
+mod spent;
 
 mod certificate;
 mod exchange;
@@ -82,7 +85,8 @@ pub use crate::presence::{
 pub use crate::scenario::{Scenario, Scene, UnknownScenario};
 pub use crate::settings::Settings;
 pub use crate::simulator::Simulator;
+pub use crate::spent::Spent;
 pub use crate::switches::{
     Batch, Budget, Duplicates, EmptyIds, EmptyPages, FilteredPaging, MalformedId, MissingRole, Order, ReadBasic,
-    RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Wrapping,
+    RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Values, Wrapping,
 };

@@ -4,6 +4,7 @@
 //! listed, and who may see it, is decided by `users` and `members`.
 
 use crate::answer::{Answer, Refusal, Request};
+use crate::directory::Directory;
 use crate::faults::Effect;
 use crate::filter::Filter;
 use crate::identity::Guid;
@@ -45,6 +46,7 @@ pub(crate) struct Listing<'a> {
     /// Whether rows bear `@odata.type`.
     pub(crate) typed: bool,
     pub(crate) reading: Reading,
+    pub(crate) directory: &'a Directory,
     pub(crate) includes: &'a dyn Fn(&Person) -> bool,
     /// Groups that come before the people.
     pub(crate) groups: &'a [(Guid, String)],
@@ -126,8 +128,10 @@ impl Options {
         let end = if readable { tenant.organisation.len() } else { from };
         (from..end)
             .map(|number| tenant.organisation.person(number))
-            .filter(|person| (listing.includes)(person))
-            .filter(|person| self.filter.as_ref().is_none_or(|filter| filter.selects(person)))
+            .filter(|person| listing.directory.has(person) && (listing.includes)(person))
+            .filter(|person| {
+                self.filter.as_ref().is_none_or(|filter| filter.selects(&listing.directory.account(person)))
+            })
     }
 }
 
@@ -255,7 +259,7 @@ impl<'a> Rows<'a> {
             self.out.extend_from_slice(name.as_bytes());
             self.out.extend_from_slice(b"\":");
             match property.filter(|property| self.may_read(*property)) {
-                Some(property) => property.write(&mut self.out, person),
+                Some(property) => property.write(&mut self.out, &self.listing.directory.account(person)),
                 None => self.out.extend_from_slice(b"null"),
             }
             self.out.push(b',');

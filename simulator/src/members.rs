@@ -37,11 +37,13 @@ pub(crate) fn list(
         Some(_) => return Err(Refusal::new(400, "Request_UnsupportedQuery", "Unsupported Query.")),
     };
     let options = Options::parse(tenant, request)?;
+    let directory = tenant.directory();
     let listing = Listing {
         set: if users_only { "users" } else { "directoryObjects" },
         typed: true,
         reading: users::reading(tenant, access).unwrap_or(Reading::IdOnly),
-        includes: &|person| found.contains(person),
+        directory: &directory,
+        includes: &|person| directory.is_member(found, person),
         groups: if users_only { &[] } else { found.nested() },
     };
     let answer = listing::page(tenant, request, &options, &listing)?;

@@ -91,7 +91,7 @@ pub(crate) fn single(tenant: &Tenant, request: &Request, access: &Access, id: &s
         return Err(Refusal::of_status(400));
     }
     let mut rows = Rows::new(tenant, &switches, 1);
-    let person = tenant.organisation.find(guid).ok_or_else(|| not_found(id))?;
+    let person = tenant.find(guid).ok_or_else(|| not_found(id))?;
     if !person.has_teams() && switches.unlicensed == Unlicensed::Absent {
         return Err(not_found(id));
     }
@@ -203,7 +203,7 @@ impl<'a> Rows<'a> {
 
     fn bulk_row(&mut self, wanted: &Wanted<'_>) -> Result<(), Refusal> {
         let person = match wanted {
-            Wanted::Somebody(id) => self.tenant.organisation.find(*id),
+            Wanted::Somebody(id) => self.tenant.find(*id),
             Wanted::Malformed(_) => None,
         };
         let Some(person) = person else { return self.unknown_row(wanted) };

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::directory::{Account, Value};
 use crate::json;
 use crate::organisation::{Person, Plan};
 
@@ -119,7 +120,7 @@ impl Property {
         matches!(self, P::OfficeLocation | P::CompanyName | P::AssignedPlans)
     }
 
-    /// The text of a property that is text; `None` for null.
+    /// The right text of a property that is text; `None` for null. What the directory says may be another: `directory`.
     pub(crate) fn text(self, person: &Person) -> Option<Cow<'static, str>> {
         let office = || person.office();
         match self {
@@ -150,14 +151,15 @@ impl Property {
     }
 
     /// Writes the value as JSON.
-    pub(crate) fn write(self, out: &mut Vec<u8>, person: &Person) {
+    pub(crate) fn write(self, out: &mut Vec<u8>, account: &Account<'_>) {
+        let person = account.person;
         match self {
             P::AccountEnabled => out.extend_from_slice(if person.account_enabled { b"true" } else { b"false" }),
             P::BusinessPhones => out.extend_from_slice(b"[]"),
-            P::OnPremisesExtensionAttributes => write_extensions(out, person),
+            P::OnPremisesExtensionAttributes => write_extensions(out, account),
             P::AssignedPlans => write_plans(out, person),
             P::AssignedLicenses => write_licenses(out, person),
-            _ => json::string_or_null(out, self.text(person).as_deref()),
+            _ => json::string_or_null(out, account.text(Value::Of(self)).as_deref()),
         }
     }
 }
@@ -229,11 +231,11 @@ fn write_licenses(out: &mut Vec<u8>, person: &Person) {
     out.push(b']');
 }
 
-fn write_extensions(out: &mut Vec<u8>, person: &Person) {
+fn write_extensions(out: &mut Vec<u8>, account: &Account<'_>) {
     for number in 1..=15 {
         let opening = if number == 1 { '{' } else { ',' };
         out.extend_from_slice(format!("{opening}\"extensionAttribute{number}\":").as_bytes());
-        json::string_or_null(out, person.extension_attribute(number).as_deref());
+        json::string_or_null(out, account.text(Value::Extension(number)).as_deref());
     }
     out.push(b'}');
 }

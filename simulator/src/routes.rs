@@ -5,6 +5,7 @@
 
 use crate::answer::{Answer, Refusal, Request};
 use crate::faults::Operation;
+use crate::identity::Guid;
 use crate::tenant::Tenant;
 use crate::{batch, entra, members, presences, users};
 
@@ -26,6 +27,12 @@ pub(crate) fn operation(method: &str, segments: &[&str]) -> Operation {
         ("POST", ["v1.0", "$batch"]) => Operation::Batch,
         _ => Operation::Other,
     }
+}
+
+/// The group that a path is about.
+pub(crate) fn group(segments: &[&str]) -> Option<Guid> {
+    let ["v1.0", "groups", id, ..] = segments else { return None };
+    Guid::parse(id.as_bytes())
 }
 
 /// The right answer to a request, without its faults.

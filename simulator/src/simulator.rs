@@ -11,6 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::certificate;
 use crate::clock::{Clock, Ticking};
 use crate::day;
+use crate::directory::Value;
 use crate::faults::Fault;
 use crate::groups::Group;
 use crate::journal::Call;
@@ -20,6 +21,7 @@ use crate::presence::Presence;
 use crate::scenario::{Scenario, Scene};
 use crate::server::{self, Server};
 use crate::settings::Settings;
+use crate::spent::Spent;
 use crate::switches::Switches;
 use crate::tenant::Tenant;
 
@@ -140,6 +142,40 @@ impl Simulator {
         self.tenant.groups.all()
     }
 
+    /// The group of this name, such as `On call SRE`.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn group(&self, name: &str) -> &Group {
+        self.groups().iter().find(|group| group.name == name).unwrap_or_else(|| panic!("there is no group {name:?}"))
+    }
+
+    /// Everybody who is in the directory now, in its order.
+    #[must_use]
+    pub fn people(&self) -> Vec<Person> {
+        let directory = self.tenant.directory();
+        self.organisation().people().filter(|person| directory.has(person)).collect()
+    }
+
+    /// The members of a group now, direct or not, in the directory's order.
+    #[must_use]
+    pub fn members(&self, group: &Group) -> Vec<Person> {
+        let directory = self.tenant.directory();
+        let is_member = |person: &Person| directory.has(person) && directory.is_member(group, person);
+        self.organisation().people().filter(is_member).collect()
+    }
+
+    /// What the directory says of a person now, by the property's name (`department`, `officeLocation`, `extensionAttribute1`
+    /// to `15`, ...); `None` for null.
+    ///
+    /// # Panics
+    /// If it has no such property.
+    #[must_use]
+    pub fn attribute(&self, person: &Person, property: &str) -> Option<String> {
+        self.tenant.directory().account(person).text(value(property)).map(Into::into)
+    }
+
     /// What time it is for the people.
     #[must_use]
     pub fn now(&self) -> SystemTime {
@@ -147,10 +183,31 @@ impl Simulator {
     }
 
     /// What the service answers about a person at a simulated instant with the switches in their default
-    /// positions: a pure function of the seed, the person and the instant.
+    /// positions: a pure function of the seed, the person and the instant, unless the person was removed.
     #[must_use]
     pub fn presence_of(&self, person: &Person, instant: SystemTime) -> Presence {
-        day::presence(person, &Moment::new(instant))
+        let is_there = self.tenant.directory().has(person);
+        if is_there { day::presence(person, &Moment::new(instant)) } else { Presence::UNKNOWN }
+    }
+
+    /// How a person's time is spent from one simulated instant until another, to the second: [`Self::presence_of`] added up
+    /// over time. Sum several with `+=`.
+    ///
+    /// ```no_run
+    /// # use simulator::{Availability, Settings, Simulator, Spent};
+    /// # let tenant = Simulator::start(Settings::default())?;
+    /// let (from, until) = (tenant.now(), tenant.now() + std::time::Duration::from_hours(1));
+    /// let mut spent = Spent::default();
+    /// for person in tenant.organisation().people() {
+    ///     spent += &tenant.seconds(&person, from, until);
+    /// }
+    /// let busy = spent.availability.get(&Availability::Busy).copied().unwrap_or_default();
+    /// println!("{} s busy, {} changes", busy.as_secs_f64(), spent.availability_changes());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn seconds(&self, person: &Person, from: SystemTime, until: SystemTime) -> Spent {
+        Spent::between(person, from, until)
     }
 
     /// The calls that were recorded, oldest first, as far as [`Settings::record_calls`] keeps them.
@@ -216,6 +273,31 @@ impl Simulator {
         *self.tenant.clock() = Ticking::start(clock);
     }
 
+    /// From now on the directory says this of a person, under a property as [`Self::attribute`] names it. Nothing else moves:
+    /// neither groups nor the days of a person follow a department or an office.
+    ///
+    /// # Panics
+    /// If it has no such property.
+    pub fn set_attribute(&self, person: &Person, property: &str, text: Option<&str>) {
+        let (value, text) = (value(property), text.map(str::to_owned));
+        self.tenant.change(|changes| changes.set(person, value, text));
+    }
+
+    /// A person leaves: is listed no more, is in no group, and has no presence.
+    pub fn remove(&self, person: &Person) {
+        self.tenant.change(|changes| changes.remove(person));
+    }
+
+    /// A person who left is there again, with everything as it was. Whoever is to join later leaves before the first listing.
+    pub fn restore(&self, person: &Person) {
+        self.tenant.change(|changes| changes.restore(person));
+    }
+
+    /// From now on these are the members of a group, and nobody else is.
+    pub fn set_members(&self, group: &Group, members: &[Person]) {
+        self.tenant.change(|changes| changes.set_members(group, members));
+    }
+
     /// Grants these application roles and no others. As with Entra, tokens keep the roles with which they were
     /// issued; [`Self::revoke_tokens`] makes clients ask for new ones.
     pub fn set_roles(&self, roles: &[&str]) {
@@ -232,4 +314,8 @@ impl Simulator {
     pub fn revoke_tokens(&self) {
         self.tenant.mint.revoke();
     }
+}
+
+fn value(property: &str) -> Value {
+    Value::named(property).unwrap_or_else(|| panic!("users have no property {property:?}"))
 }

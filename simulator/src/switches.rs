@@ -42,6 +42,8 @@ pub struct Switches {
     pub filtered_paging: FilteredPaging,
     /// Whether listings have empty pages in between.
     pub empty_pages: EmptyPages,
+    /// What stands where people write what they like: department, office and job title.
+    pub values: Values,
 }
 
 macro_rules! switch {
@@ -241,5 +243,15 @@ switch! {
         None,
         /// Before every page with people.
         Interleaved,
+    }
+}
+switch! {
+    /// Departments, offices and job titles.
+    Values {
+        /// Those of the organisation.
+        Plausible,
+        /// Half of the staff has quotes, line breaks, marks that turn the direction of writing, 10,000 bytes, or what looks
+        /// like something else.
+        Hostile,
     }
 }

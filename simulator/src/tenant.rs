@@ -3,16 +3,17 @@
 //! What is fixed by the seed is plain; what tests may change while it runs stands behind a lock each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::clock::Ticking;
 use crate::dice::Dice;
+use crate::directory::{Changes, Directory};
 use crate::faults::{Effect, Operation, Plan};
 use crate::groups::Groups;
 use crate::identity::Guid;
 use crate::journal::{Crowd, Journal, Window};
-use crate::organisation::Organisation;
+use crate::organisation::{Organisation, Person};
 use crate::scenario::{Play, Scenario};
 use crate::settings::Settings;
 use crate::switches::{Budget, Switches};
@@ -34,6 +35,7 @@ pub(crate) struct Tenant {
     clock: Mutex<Ticking>,
     roles: Mutex<Vec<String>>,
     switches: Mutex<Switches>,
+    changes: Mutex<Arc<Changes>>,
     secret_expired: Mutex<bool>,
     faults: Mutex<Plan>,
     play: Mutex<Play>,
@@ -54,7 +56,7 @@ impl Tenant {
             client_id: Guid::thrown(dice.on(2)).to_string(),
             client_secret: secret(dice.on(3)),
             organisation,
-            groups: Groups::new(settings.seed),
+            groups: Groups::new(settings.seed, &organisation),
             mint: Mint::new(settings.token_lifetime),
             page_lifetime: settings.page_lifetime,
             presence_latency: settings.presence_latency,
@@ -63,6 +65,7 @@ impl Tenant {
             clock: Mutex::new(Ticking::start(settings.clock)),
             roles: Mutex::new(settings.roles),
             switches: Mutex::new(settings.switches),
+            changes: Mutex::default(),
             secret_expired: Mutex::new(settings.secret_expired),
             faults: Mutex::new(Plan::new(settings.faults)),
             play: Mutex::new(Play::begin(settings.scenario, organisation, settings.scenario_skipped)),
@@ -102,6 +105,21 @@ impl Tenant {
         switches
     }
 
+    /// The directory as it is now.
+    pub(crate) fn directory(&self) -> Directory {
+        Directory { changes: Arc::clone(&hold(&self.changes)), values: self.own_switches().values }
+    }
+
+    /// Changes the directory; requests that are being answered keep the one before.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Changes)) {
+        change(Arc::make_mut(&mut hold(&self.changes)));
+    }
+
+    /// The account with this object id, if it is in the directory.
+    pub(crate) fn find(&self, id: Guid) -> Option<Person> {
+        self.organisation.find(id).filter(|person| hold(&self.changes).has(person))
+    }
+
     pub(crate) fn secret_expired(&self) -> MutexGuard<'_, bool> {
         hold(&self.secret_expired)
     }
@@ -122,9 +140,9 @@ impl Tenant {
     }
 
     /// Counts a call and tells what strikes it, what was injected before what the scenario does.
-    pub(crate) fn strike(&self, operation: Operation) -> Vec<Effect> {
-        let mut effects = self.faults().strike(operation);
-        effects.extend(self.play().strike(operation));
+    pub(crate) fn strike(&self, operation: Operation, group: Option<Guid>) -> Vec<Effect> {
+        let mut effects = self.faults().strike(operation, group);
+        effects.extend(self.play().strike(operation, group));
         effects
     }
 

@@ -13,7 +13,9 @@ const FULL: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.A
 pub(crate) fn list(tenant: &Tenant, request: &Request, access: &Access) -> Result<Answer, Refusal> {
     let reading = reading(tenant, access).ok_or_else(denied)?;
     let options = Options::parse(tenant, request)?;
-    let listing = Listing { set: "users", typed: false, reading, includes: &|_| true, groups: &[] };
+    let directory = tenant.directory();
+    let listing =
+        Listing { set: "users", typed: false, reading, directory: &directory, includes: &|_| true, groups: &[] };
     let answer = listing::page(tenant, request, &options, &listing)?;
     let units = if request.query.contains("select") { "1" } else { "2" };
     Ok(answer.header("x-ms-resource-unit", units))
@@ -26,7 +28,9 @@ pub(crate) fn count(tenant: &Tenant, request: &Request, access: &Access) -> Resu
         return Err(Refusal::new(400, "Request_BadRequest", "$count is not currently supported."));
     }
     let options = Options::parse_for_count(tenant, request)?;
-    let listing = Listing { set: "users", typed: false, reading, includes: &|_| true, groups: &[] };
+    let directory = tenant.directory();
+    let listing =
+        Listing { set: "users", typed: false, reading, directory: &directory, includes: &|_| true, groups: &[] };
     let mut answer = Answer::text(options.count(tenant, &listing).to_string());
     answer.latency = tenant.listing_latency;
     Ok(answer.header("x-ms-resource-unit", "1"))

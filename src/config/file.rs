@@ -1,7 +1,7 @@
 //! From a file to a configuration: the walk through its sections, and the rules between keys.
 //!
 //! Every key is read before anything is given up, so that one run shows all the faults. Paths in the file are relative
-//! to the file. What single values may be is in `words`.
+//! to the file. What single values may be is in `words`; the longer sections are in `users` and `group_by`.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::fault::{Report, Reported};
-use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT, USERS};
+use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT};
 use super::section::Section;
 use super::tree::{self, Node, Value};
-use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, Users, duration, text_file, words};
+use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, duration, group_by, text_file, users, words};
 use crate::domain::tenant::TenantName;
 
 /// The largest file that is taken for a configuration, in bytes: some thousand tenants.
@@ -21,7 +21,6 @@ const LARGEST: u64 = 1024 * 1024;
 
 const INTERVAL: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_hours(1);
 const ANY_MAX_AGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::MAX;
-const REFRESH_INTERVAL: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::MAX;
 
 /// Reads the file at `path`.
 pub(super) fn load(path: &Path) -> Result<Config, Faults> {
@@ -89,7 +88,8 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     let min_coverage = section.optional("min_coverage", report, words::share);
     let request_budget = section.optional("request_budget", report, |node| words::whole(node, &(1..=1400)));
     let concurrency = section.optional("concurrency", report, |node| words::whole(node, &(1..=64)));
-    let users = users(section, report);
+    let users = users::read(section, directory, report);
+    let group_by = group_by::read(section, report);
     let min_group_size = section.optional("min_group_size", report, |node| words::whole(node, &(3..=1_000_000)));
 
     if let Ok(name) = &name {
@@ -109,6 +109,7 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
         request_budget: request_budget?.unwrap_or(usual.request_budget),
         concurrency: concurrency?.unwrap_or(usual.concurrency),
         users: users?,
+        group_by: group_by?,
         min_group_size: min_group_size?.unwrap_or(usual.min_group_size),
         ..usual
     })
@@ -153,22 +154,6 @@ fn cloud(tenant: &Section, report: &mut Report) -> Result<Cloud, Reported> {
     Ok(Cloud { authority: authority?, graph: graph? })
 }
 
-fn users(tenant: &Section, report: &mut Report) -> Result<Users, Reported> {
-    let usual = Users::default();
-    let Some(node) = tenant.node("users", report)? else {
-        return Ok(usual);
-    };
-    let section = Section::open(node, &tenant.at("users"), &USERS, report)?;
-    let refresh_interval =
-        section.optional("refresh_interval", report, |node| words::duration(node, &REFRESH_INTERVAL));
-    let filter = section.optional("filter", report, |node| words::text(node, "an OData filter").map(str::trim));
-    Ok(Users {
-        refresh_interval: refresh_interval?.unwrap_or(usual.refresh_interval),
-        filter: filter?.map_or(usual.filter, str::to_owned),
-        ..Users::default()
-    })
-}
-
 /// `max_age`, held against the interval unless that has a fault of its own.
 fn max_age(node: &Node, interval: Result<Option<Duration>, Reported>) -> Result<Duration, String> {
     let max_age = words::duration(node, &ANY_MAX_AGE)?;
@@ -184,7 +169,7 @@ fn max_age(node: &Node, interval: Result<Option<Duration>, Reported>) -> Result<
 }
 
 /// A path, from the directory of the file.
-fn path(node: &Node, directory: &Path) -> Result<PathBuf, String> {
+pub(super) fn path(node: &Node, directory: &Path) -> Result<PathBuf, String> {
     Ok(directory.join(words::filled(node, "the path of a file")?))
 }
 

@@ -43,9 +43,9 @@ pub(super) static TENANT: Keys = Keys {
         ("request_budget", Supported),
         ("concurrency", Supported),
         ("users", Supported),
+        ("group_by", Supported),
         ("min_group_size", Supported),
         ("proxy", NotYet),
-        ("group_by", NotYet),
     ],
 };
 
@@ -75,14 +75,28 @@ pub(super) static USERS: Keys = Keys {
     known: &[
         ("refresh_interval", Supported),
         ("filter", Supported),
-        ("teams_plan_only", NotYet),
-        ("groups", NotYet),
-        ("exclude_groups", NotYet),
-        ("ids_file", NotYet),
+        ("teams_plan_only", Supported),
+        ("groups", Supported),
+        ("exclude_groups", Supported),
+        ("ids_file", Supported),
     ],
 };
 
-static ALL: [&Keys; 5] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS];
+pub(super) static GROUP_BY: Keys = Keys {
+    path: "tenants[].group_by[]",
+    known: &[
+        ("dimension", Supported),
+        ("attribute", Supported),
+        ("map", Supported),
+        ("max_groups", Supported),
+        ("entra_groups", Supported),
+        ("duty", Supported),
+        ("min_reachable", Supported),
+        ("metrics", Supported),
+    ],
+};
+
+static ALL: [&Keys; 6] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS, &GROUP_BY];
 
 /// Every key by its path, such as `tenants[].users.filter`, and its standing.
 #[cfg(test)]
@@ -132,7 +146,13 @@ mod tests {
         check(&CREDENTIAL, "client_secert_file", "; did you mean client_secret_file?");
         check(&TENANT, "filter", "; it belongs in tenants[].users");
         check(&USERS, "interval", "; it belongs in tenants[]");
+        check(&TENANT, "groupby", "; did you mean group_by?");
+        check(&TENANT, "attribute", "; it belongs in tenants[].group_by[]");
         check(&TENANT, "tenants", "; it belongs at the top of the file");
-        check(&USERS, "colour", "; known here: refresh_interval, filter");
+        check(
+            &USERS,
+            "colour",
+            "; known here: refresh_interval, filter, teams_plan_only, groups, exclude_groups, ids_file",
+        );
     }
 }

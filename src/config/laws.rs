@@ -4,10 +4,13 @@
 //! `fuzzing`, which lists it.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Config, Tenant, file};
+use super::{Config, Tenant, Users, file};
+use crate::domain::dimension::{ByAttribute, ByEntraGroups, Dimension, Label, Source};
+use crate::domain::value;
 
 const NAME: &str = "config.yml";
 
@@ -38,9 +41,11 @@ fn check_rules(config: &Config) {
     let tenants =
         config.tenants.iter().map(|tenant| (tenant.cloud.authority.as_str(), tenant.tenant_id.to_lowercase()));
     assert_eq!(tenants.collect::<HashSet<_>>().len(), config.tenants.len(), "no tenant twice");
-    for Tenant { cloud, interval, max_age, min_coverage, request_budget, concurrency, users, min_group_size, .. } in
-        &config.tenants
-    {
+    for tenant in &config.tenants {
+        check_groups(tenant);
+        let Tenant {
+            cloud, interval, max_age, min_coverage, request_budget, concurrency, users, min_group_size, ..
+        } = tenant;
         assert!((Duration::from_secs(5)..=Duration::from_hours(1)).contains(interval), "{interval:?}");
         assert!(*max_age >= *interval * 2, "{max_age:?}");
         assert!(*min_coverage > 0.0 && *min_coverage <= 1.0, "{min_coverage}");
@@ -49,6 +54,40 @@ fn check_rules(config: &Config) {
         assert!((3..=1_000_000).contains(min_group_size), "{min_group_size}");
         assert!([&cloud.authority, &cloud.graph].iter().all(|url| url.scheme() == "https"), "{cloud:?}");
     }
+}
+
+fn check_groups(tenant: &Tenant) {
+    let Tenant { users, group_by, .. } = tenant;
+    let selection: Vec<_> = users.groups.iter().chain(&users.exclude_groups).collect();
+    assert!(users.groups.len() <= 100 && users.exclude_groups.len() <= 100 && unique(&selection), "{selection:?}");
+    assert!(group_by.len() <= 16 && unique(group_by.iter().map(|it| value::key(it.name.as_str()))), "{group_by:?}");
+    let by_attribute = group_by.iter().any(|it| matches!(it.source, Source::Attribute(_)));
+    let unlisted = users.filter == Users::default().filter && !users.teams_plan_only && selection.is_empty();
+    assert!(users.ids_file.is_none() || (unlisted && !by_attribute), "{tenant:?}");
+    for Dimension { source, metrics, .. } in group_by {
+        assert!(!metrics.is_empty() && unique(metrics), "{metrics:?}");
+        match source {
+            Source::Attribute(ByAttribute { map, max_groups, .. }) => {
+                assert!((1..=1000).contains(max_groups) && map.keys().all(|it| *it == value::key(it)), "{source:?}");
+                assert!(map.values().all(|name| is_group_name(name)), "{map:?}");
+            }
+            Source::EntraGroups(ByEntraGroups { groups, duty }) => {
+                assert!((1..=200).contains(&groups.len()) && unique(groups.iter().map(|group| group.id)), "{groups:?}");
+                assert!(unique(groups.iter().map(|group| value::key(group.name.as_str()))), "{groups:?}");
+                assert!(groups.iter().all(|group| is_group_name(group.name.as_str())), "{groups:?}");
+                assert!(duty.is_none_or(|duty| (1..=1_000_000).contains(&duty.min_reachable)), "{duty:?}");
+            }
+        }
+    }
+}
+
+fn is_group_name(name: &str) -> bool {
+    Label::parse(name).is_ok_and(|label| label.as_str() == name) && !["(none)", "(other)"].contains(&&*value::key(name))
+}
+
+fn unique<T: Hash + Eq>(all: impl IntoIterator<Item = T>) -> bool {
+    let mut met = HashSet::new();
+    all.into_iter().all(|it| met.insert(it))
 }
 
 /// Where a fault says that it is, which must be in the file; nothing, if it is about the file as a whole.

@@ -81,6 +81,48 @@ impl<'n> Section<'n> {
         }
     }
 
+    /// Whether a key was given, with a good value or a bad one.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// Whether a key was given whose value is a mapping with this inner key.
+    pub(super) fn has_within(&self, key: &str, inner: &str) -> bool {
+        let Some(Value::Mapping(entries)) = self.entry(key).map(|entry| &entry.node.value) else { return false };
+        entries.iter().any(|entry| entry.key == inner)
+    }
+
+    /// The items of a list, each with its path, if the key was given; `what` tells what is expected.
+    pub(super) fn items(
+        &self,
+        key: &str,
+        what: &str,
+        report: &mut Report,
+    ) -> Result<Option<Vec<(String, &'n Node)>>, Reported> {
+        let list = self.optional(key, report, |node| match &node.value {
+            Value::List(list) => Ok(list),
+            other => Err(format!("expected {what}, found {}", other.kind())),
+        })?;
+        let path = self.at(key);
+        Ok(list.map(|list| list.iter().enumerate().map(|(index, node)| (format!("{path}[{index}]"), node)).collect()))
+    }
+
+    /// The entries of a mapping whose keys are the user's own, each with its path, if the key was given; `what` tells what
+    /// is expected.
+    pub(super) fn entries(
+        &self,
+        key: &str,
+        what: &str,
+        report: &mut Report,
+    ) -> Result<Option<Vec<(String, &'n Entry)>>, Reported> {
+        let entries = self.optional(key, report, |node| match &node.value {
+            Value::Mapping(entries) => Ok(entries),
+            other => Err(format!("expected {what}, found {}", other.kind())),
+        })?;
+        let path = |entry: &Entry| format!("{}[{}]", self.at(key), words::quoted(&entry.key));
+        Ok(entries.map(|entries| entries.iter().map(|entry| (path(entry), entry)).collect()))
+    }
+
     /// The value of a key that may be left out. `read` makes it of the node, or says what is wrong.
     pub(super) fn optional<T>(
         &self,

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::tenant::TenantName;
 
+mod groups;
+
 const CLIENT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
 /// Reads a file of that text which stands in /etc/exporter.
@@ -157,7 +159,7 @@ fn documented() -> Vec<&'static str> {
 
 #[test]
 fn the_configurations_of_document_and_example_are_good() {
-    assert_eq!(documented().len(), 2);
+    assert_eq!(documented().len(), 3);
     for text in documented() {
         parse(text).expect(text);
     }
@@ -169,14 +171,14 @@ fn the_configurations_of_document_and_example_are_good() {
 #[test]
 fn the_full_example_names_the_defaults() {
     let config = parse(include_str!("../../examples/teams-presence.yml")).expect("the example is good");
-    let [least, full] = &config.tenants[..] else { panic!("two tenants") };
+    let [least, full, _] = &config.tenants[..] else { panic!("three tenants") };
     let source = SecretSource::File("/run/secrets/contoso".into());
     let credential = Credential::ClientSecret { source, expires: None };
     assert_eq!(*least, Tenant::new(name("contoso"), "contoso.onmicrosoft.com".into(), CLIENT.into(), credential));
     let usual =
         Tenant { name: full.name.clone(), ca_file: Some("/etc/exporter/corporate-ca.pem".into()), ..least.clone() };
-    let (tenant_id, client_id) = (full.tenant_id.clone(), full.client_id.clone());
-    assert_eq!(*full, Tenant { tenant_id, client_id, credential: full.credential.clone(), ..usual });
+    let Tenant { tenant_id, client_id, credential, group_by, .. } = full.clone();
+    assert_eq!(*full, Tenant { tenant_id, client_id, credential, group_by, ..usual });
 }
 
 #[test]
@@ -221,16 +223,16 @@ fn the_document_names_the_defaults() {
     for (key, cell) in rows() {
         let Some(default) = cell.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) else { continue };
         let key = key.trim_start_matches("tenants[].");
-        let keys = match key.split_once('.') {
-            Some((section, key)) => format!("{section}:\n  {key}: {default}"),
-            None => format!("{key}: {default}"),
-        };
-        check(&keys, |_| {});
+        match key.split_once('.') {
+            Some(("group_by[]", key)) => groups::check_default(key, default),
+            Some((section, key)) => check(&format!("{section}:\n  {key}: {default}"), |_| {}),
+            None => check(&format!("{key}: {default}"), |_| {}),
+        }
         checked += 1;
     }
     assert_eq!(
-        checked, 8,
-        "cloud, interval, min_coverage, request_budget, concurrency, min_group_size and those of users"
+        checked, 17,
+        "cloud, interval, min_coverage, request_budget, concurrency, group_by, min_group_size, five of users, five of it"
     );
 }
 
@@ -286,8 +288,12 @@ proptest! {
     #[test]
     fn no_value_upsets_a_key(index in 0_usize..64, value in r"\PC{0,20}|[-0-9.eEx_]{0,12}|\[.{0,4}\]|\{.{0,4}\}") {
         let all: Vec<String> = keys::all().map(|(key, _)| key).collect();
-        let key = all[index % all.len()].replace("tenants[].", "").replace('.', ": {");
-        let end = if key.contains('{') { "}" } else { "" };
-        let _ = parse(&with(&format!("{key}: {value}{end}")));
+        let key = all[index % all.len()].trim_start_matches("tenants[].");
+        let line = match key.split_once('.') {
+            Some(("group_by[]", key)) => format!("group_by: [{{{key}: {value}}}]"),
+            Some((section, key)) => format!("{section}: {{{key}: {value}}}"),
+            None => format!("{key}: {value}"),
+        };
+        let _ = parse(&with(&line));
     }
 }

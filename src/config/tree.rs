@@ -50,6 +50,8 @@ pub(super) enum Value {
 pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) key: String,
+    /// What the key is: see [`Value::kind`].
+    pub(super) kind: &'static str,
     pub(super) node: Node,
 }
 
@@ -187,7 +189,8 @@ impl<'de> Visitor<'de> for Reader {
         let mut entries = Vec::new();
         while let Some(key) = mapping.next_key::<Spanned<Value>>()? {
             let node = mapping.next_value::<Spanned<Value>>()?.into();
-            entries.push(Entry { place: key.defined.into(), key: as_key(key.value), node });
+            let (place, kind) = (key.defined.into(), key.value.kind());
+            entries.push(Entry { place, key: as_key(key.value), kind, node });
         }
         Ok(Value::Mapping(entries))
     }

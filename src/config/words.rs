@@ -11,6 +11,7 @@ use url::Url;
 
 use super::tree::{Node, Value};
 use super::{cloud, duration};
+use crate::domain::dimension::GroupId;
 
 /// What was typed, in quotes, without anything that could upset a terminal and not too much of it.
 pub(super) fn quoted(typed: &str) -> String {
@@ -100,6 +101,14 @@ where
     read.ok_or_else(|| format!("{number} is out of range; write {least} to {most}"))
 }
 
+/// True or false.
+pub(super) fn truth(node: &Node) -> Result<bool, String> {
+    match &node.value {
+        Value::Truth(truth) => Ok(*truth),
+        other => Err(format!("expected true or false, found {}", other.kind())),
+    }
+}
+
 /// A share: more than 0, at most 1.
 #[expect(clippy::cast_precision_loss, reason = "a number so large that it loses digits is out of range anyway")]
 pub(super) fn share(node: &Node) -> Result<f64, String> {
@@ -154,6 +163,12 @@ pub(super) fn client_id(typed: &str) -> Result<String, String> {
         return Ok(typed.to_owned());
     }
     Err("not a GUID; copy \"Application (client) ID\" from the app registration's overview".into())
+}
+
+/// A group's id.
+pub(super) fn group_id(node: &Node) -> Result<GroupId, String> {
+    let typed = filled(node, "the object id of a group")?;
+    GroupId::parse(typed).ok_or_else(|| "not a GUID; copy \"Object ID\" from the group's overview in Entra".into())
 }
 
 /// The name of an environment variable. It is not shown: people put the secret itself there.

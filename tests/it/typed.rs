@@ -92,7 +92,7 @@ fn one_run_names_every_fault_of_a_file_with_line_and_column() {
     client_id: hunter2
     credential: {client_secret: hunter2}
     max_age: 1m
-    users: {ids_file: people.txt}
+    users: {ids_file: people.txt, filter: x}
     cloud: mars
 tenantz: 3
 "#,
@@ -112,8 +112,8 @@ config.yml:14:18: tenants[1].credential.client_secret: secrets come from files
     or the environment; use client_secret_file or client_secret_env
 config.yml:15:14: tenants[1].max_age: 1m is less than two intervals; it must be
     at least 2m
-config.yml:16:13: tenants[1].users.ids_file: not yet supported; leave the key
-    out
+config.yml:16:43: tenants[1].users.filter: given besides ids_file, which alone
+    says who is counted; keep one of them
 config.yml:17:12: tenants[1].cloud: "mars" is not the name of a cloud; write
     global, us_gov, us_gov_dod or {authority: https://..., graph: https://...}
 config.yml:18:1: tenantz: unknown key; did you mean tenants?
@@ -185,7 +185,7 @@ fn what_is_no_yaml_is_refused_where_it_stops_to_be() {
 
 #[test]
 fn keys_of_a_later_version_are_refused_by_name() {
-    check_keys("group_by: []", "config.yml:6:5: tenants[0].group_by: not yet supported; leave the key out\n");
+    check_keys("proxy: http://p", "config.yml:6:5: tenants[0].proxy: not yet supported; leave the key out\n");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 mod parser;
 
 use crate::answer::Refusal;
-use crate::organisation::Person;
+use crate::directory::{Account, Value};
 use crate::properties::{AssignedPlan, Property, licenses, plans};
 
 /// A filter that has been understood.
@@ -90,35 +90,35 @@ impl Filter {
         self.properties.iter().all(|property| property.is_basic())
     }
 
-    pub(crate) fn selects(&self, person: &Person) -> bool {
-        self.test.holds(person, None)
+    pub(crate) fn selects(&self, account: &Account<'_>) -> bool {
+        self.test.holds(account, None)
     }
 }
 
 impl Test {
-    fn holds(&self, person: &Person, entry: Option<Entry>) -> bool {
+    fn holds(&self, account: &Account<'_>, entry: Option<Entry>) -> bool {
         match self {
-            Self::All(tests) => tests.iter().all(|test| test.holds(person, entry)),
-            Self::Either(tests) => tests.iter().any(|test| test.holds(person, entry)),
-            Self::Not(test) => !test.holds(person, entry),
-            Self::Is(field, literals) => literals.iter().any(|literal| field.equals(person, entry, literal)),
+            Self::All(tests) => tests.iter().all(|test| test.holds(account, entry)),
+            Self::Either(tests) => tests.iter().any(|test| test.holds(account, entry)),
+            Self::Not(test) => !test.holds(account, entry),
+            Self::Is(field, literals) => literals.iter().any(|literal| field.equals(account, entry, literal)),
             Self::Starts(field, start) => {
-                field.text(person, entry, |text| text.is_some_and(|text| text.to_lowercase().starts_with(start)))
+                field.text(account, entry, |text| text.is_some_and(|text| text.to_lowercase().starts_with(start)))
             }
             Self::Ends(field, end) => {
-                field.text(person, entry, |text| text.is_some_and(|text| text.to_lowercase().ends_with(end)))
+                field.text(account, entry, |text| text.is_some_and(|text| text.to_lowercase().ends_with(end)))
             }
             Self::Any(collection, test) => {
-                let passes = |entry| test.as_ref().is_none_or(|test| test.holds(person, Some(entry)));
+                let passes = |entry| test.as_ref().is_none_or(|test| test.holds(account, Some(entry)));
                 match collection {
-                    Collection::Plans => plans(person).any(|plan| passes(Entry::Plan(plan))),
-                    Collection::Licenses => licenses(person).is_some_and(|sku| passes(Entry::License(sku))),
+                    Collection::Plans => plans(account.person).any(|plan| passes(Entry::Plan(plan))),
+                    Collection::Licenses => licenses(account.person).is_some_and(|sku| passes(Entry::License(sku))),
                 }
             }
             Self::Count(collection, relation, number) => {
                 let count = match collection {
-                    Collection::Plans => plans(person).count(),
-                    Collection::Licenses => usize::from(licenses(person).is_some()),
+                    Collection::Plans => plans(account.person).count(),
+                    Collection::Licenses => usize::from(licenses(account.person).is_some()),
                 };
                 relation.holds(count as u64, *number)
             }
@@ -127,21 +127,23 @@ impl Test {
 }
 
 impl Field {
-    fn equals(self, person: &Person, entry: Option<Entry>, literal: &Literal) -> bool {
+    fn equals(self, account: &Account<'_>, entry: Option<Entry>, literal: &Literal) -> bool {
         match literal {
-            Literal::Truth(truth) => self == Self::Of(Property::AccountEnabled) && person.account_enabled == *truth,
-            Literal::Null => {
-                self != Self::Of(Property::AccountEnabled) && self.text(person, entry, |text| text.is_none())
+            Literal::Truth(truth) => {
+                self == Self::Of(Property::AccountEnabled) && account.person.account_enabled == *truth
             }
-            Literal::Text(wanted) => self.text(person, entry, |text| text.is_some_and(|text| is_same(text, wanted))),
+            Literal::Null => {
+                self != Self::Of(Property::AccountEnabled) && self.text(account, entry, |text| text.is_none())
+            }
+            Literal::Text(wanted) => self.text(account, entry, |text| text.is_some_and(|text| is_same(text, wanted))),
         }
     }
 
     /// Hands the text to `then`, without copying it where it need not be made.
-    fn text(self, person: &Person, entry: Option<Entry>, then: impl FnOnce(Option<&str>) -> bool) -> bool {
+    fn text(self, account: &Account<'_>, entry: Option<Entry>, then: impl FnOnce(Option<&str>) -> bool) -> bool {
         match (self, entry) {
-            (Self::Of(property), _) => then(property.text(person).as_deref()),
-            (Self::Extension(number), _) => then(person.extension_attribute(number).as_deref()),
+            (Self::Of(property), _) => then(account.text(Value::Of(property)).as_deref()),
+            (Self::Extension(number), _) => then(account.text(Value::Extension(number)).as_deref()),
             (Self::Service, Some(Entry::Plan(plan))) => then(Some(plan.service)),
             (Self::ServicePlanId, Some(Entry::Plan(plan))) => then(Some(plan.service_plan_id)),
             (Self::CapabilityStatus, Some(Entry::Plan(plan))) => then(Some(plan.capability_status)),
@@ -171,14 +173,16 @@ fn is_same(text: &str, lower: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Filter;
+    use crate::directory::Directory;
     use crate::organisation::{Kind, Organisation, Person, Plan};
 
     fn check(filter: &str, expected: impl Fn(&Person) -> bool) {
         let parsed = Filter::parse(filter).unwrap_or_else(|refusal| panic!("{filter}: {refusal:?}"));
-        let mut selected = 0;
+        let (mut selected, directory) = (0, Directory::default());
         for person in Organisation::new(7, 2_000).people() {
-            selected += u32::from(parsed.selects(&person));
-            assert_eq!(parsed.selects(&person), expected(&person), "{filter}: {person:?}");
+            let selects = parsed.selects(&directory.account(&person));
+            selected += u32::from(selects);
+            assert_eq!(selects, expected(&person), "{filter}: {person:?}");
         }
         assert!(selected > 0, "{filter} selects nobody");
     }
@@ -208,6 +212,15 @@ mod tests {
         check(
             "assignedPlans/any(p:p/servicePlanId eq 57ff2da0-773e-42df-b2af-ffb7a2317929 and p/capabilityStatus eq 'Enabled')",
             |person| person.teams_plan == Plan::Enabled,
+        );
+        check(
+            "accountEnabled eq true and assignedPlans/any(p:p/servicePlanId eq 57ff2da0-773e-42df-b2af-ffb7a2317929 \
+             and (p/capabilityStatus eq 'Enabled' or p/capabilityStatus eq 'Warning'))",
+            |person| person.account_enabled && matches!(person.teams_plan, Plan::Enabled | Plan::Warning),
+        );
+        check(
+            "assignedPlans/any(p:(p/service eq 'exchange') and not(p/capabilityStatus in ('Deleted', 'Suspended')))",
+            |person| matches!(person.teams_plan, Plan::Enabled | Plan::Warning),
         );
         check("assignedPlans/any()", |person| person.teams_plan != Plan::Absent);
         check("startsWith(displayName,'zo')", |person| person.display_name().starts_with("Zo"));

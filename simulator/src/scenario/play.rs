@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::Scenario;
 use super::scene::{Conditions, Scene};
 use crate::faults::{Effect, Operation, Plan};
+use crate::identity::Guid;
 use crate::organisation::Organisation;
 
 /// A scenario that is being played.
@@ -56,7 +57,7 @@ impl Play {
     }
 
     /// Counts a call and tells what the scene does to it.
-    pub(crate) fn strike(&mut self, operation: Operation) -> Vec<Effect> {
-        self.plan.strike(operation)
+    pub(crate) fn strike(&mut self, operation: Operation, group: Option<Guid>) -> Vec<Effect> {
+        self.plan.strike(operation, group)
     }
 }

@@ -6,6 +6,7 @@ mod house;
 mod command;
 mod faults;
 mod groups;
+mod moves;
 mod presence;
 mod scenarios;
 mod tokens;
