@@ -1,6 +1,6 @@
 //! Permissions: which application permission of Microsoft Graph a feature needs, and which others include it.
 //!
-//! Least privilege by feature (facts/graph.md 2.6, 3.13). It does not read tokens: `crate::entra` does.
+//! Least privilege by feature (facts/graph.md 2.6, 3.13, 3.18). It does not read tokens: `crate::entra` does.
 
 /// The least application permission of a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Permission {
     PresenceReadAll,
     /// To list users.
     UserReadAll,
+    /// To list the members of groups.
+    GroupMemberReadAll,
 }
 
 impl Permission {
@@ -33,6 +35,10 @@ impl Permission {
             Self::UserReadAll => {
                 &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"]
             }
+            Self::GroupMemberReadAll => &[
+                "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All",
+                "Directory.Read.All", "Directory.ReadWrite.All",
+            ],
         }
     }
 }
