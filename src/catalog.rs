@@ -75,6 +75,13 @@ families! {
     GROUP_REACHABLE = Gauge "teams_presence_group_reachable" ["tenant", "dimension", "group"],
         "1 if enough people of a group on duty are Available or AvailableIdle, 0 if not. Cached.";
 
+    AVAILABILITY_SECONDS = Counter "teams_presence_availability_user_seconds_total" ["tenant", "availability"],
+        "Person-seconds by availability: the time from one answer about a user to the next, credited to the earlier. Divide an increase by the increase summed over all words, not by time; it is off by one poll interval at each edge at most.";
+    ACTIVITY_SECONDS = Counter "teams_presence_activity_user_seconds_total" ["tenant", "activity"],
+        "Person-seconds by activity: the time from one answer about a user to the next, credited to the earlier. Divide an increase by the increase summed over all words, not by time; it is off by one poll interval at each edge at most.";
+    AVAILABILITY_TRANSITIONS = Counter "teams_presence_availability_transitions_total" ["tenant", "from", "to"],
+        "Answers about a user that told another availability than the answer before. What changes back between two of them is not seen.";
+
     UP = Gauge "teams_presence_up" ["tenant"],
         "1 if the last cycle answered enough of the users and ended within two poll intervals, else 0.";
     TRACKED_USERS = Gauge "teams_presence_tracked_users" ["tenant", "freshness"],

@@ -86,9 +86,10 @@ impl Collector {
             self.announce(plan, from.directory(), &mut published);
             let last = published.fault.as_ref().map(|fault| fault.reason);
             let opening = schedule::opening(last, self.concurrency);
-            let cycle = Cycle::new(&self.graph, from, plan, (opening, self.concurrency));
+            let cycle = Cycle::new(&self.graph, from, plan, self.terms.max_age, (opening, self.concurrency));
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
+            self.credit(&mut observations, &mut published.snapshot);
             self.publish(&observations, conclusion, started, &mut published);
             let now = clock::moment();
             due = schedule::next_cycle(due, published.snapshot.plan.interval, now);
@@ -163,6 +164,12 @@ impl Collector {
                 }
             }
         }
+    }
+
+    /// Adds to the counters what people's time was spent on, to be shown with the counts of the cycle.
+    fn credit(&self, observations: &mut Observations, snapshot: &mut Snapshot) {
+        let credit = observations.credit(self.terms.min_group_size);
+        snapshot.counters = Arc::new(snapshot.counters.plus(&credit));
     }
 
     /// Counts, publishes and reports the end of a cycle.

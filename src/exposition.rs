@@ -8,6 +8,7 @@ use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricT
 use prometheus::{Encoder, TextEncoder};
 
 use crate::catalog::{self, Family, Kind};
+use crate::domain::counters::Counters;
 use crate::domain::moment::Now;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Freshness, Tally, WordCounts};
@@ -24,6 +25,7 @@ pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -
     for snapshot in snapshots {
         presence(&mut page, now, snapshot);
         groups::add(&mut page, now, snapshot);
+        person_time(&mut page, snapshot);
         truth(&mut page, now, snapshot);
         requests(&mut page, snapshot);
     }
@@ -121,6 +123,22 @@ fn presence(page: &mut Page, now: Now, snapshot: &Snapshot) {
     number(catalog::OUT_OF_OFFICE_USERS, out_of_office.map(f64::from));
     number(catalog::STATUS_MESSAGE_USERS, status_message.map(f64::from));
     number(catalog::OLDEST_OBSERVATION, oldest.map(|oldest| now.unix_seconds(oldest)));
+}
+
+/// What people's time was spent on: always there, but for the transitions of a tenant that is too small for them.
+fn person_time(page: &mut Page, snapshot: &Snapshot) {
+    let (tenant, counters) = (snapshot.terms.tenant.as_str(), &snapshot.counters);
+    for (word, seconds) in counters.availability() {
+        page.add(catalog::AVAILABILITY_SECONDS, &[tenant, word], seconds);
+    }
+    for (word, seconds) in counters.activity() {
+        page.add(catalog::ACTIVITY_SECONDS, &[tenant, word], seconds);
+    }
+    if snapshot.tally.freshness.tracked() >= Counters::CROWD {
+        for ([from, to], count) in counters.transitions() {
+            page.add(catalog::AVAILABILITY_TRANSITIONS, &[tenant, from, to], count);
+        }
+    }
 }
 
 /// What the data are worth: always there.

@@ -50,14 +50,16 @@ pub(super) struct Conclusion {
 
 impl<'a> Cycle<'a> {
     /// A cycle that goes on from these observations, over their directory, as planned: it ends within the plan's interval.
+    /// Time between answers is credited up to `max_age`.
     /// As many requests as the `opening` are in flight to begin with, and up to `concurrency` once one is answered.
     pub(super) fn new(
         graph: &'a Arc<Graph>,
         mut observations: Observations,
         plan: Plan,
+        max_age: Duration,
         (opening, concurrency): (usize, usize),
     ) -> Self {
-        let batches = observations.begin(clock::moment());
+        let batches = observations.begin(clock::moment(), max_age);
         graph.begin_cycle();
         let (budget, _) = graph.requests();
         let allowance = search::allowance(budget, plan.requests);

@@ -15,6 +15,8 @@
 //! | batch | up to 650 of them, asked about in one request |
 //! | cycle | one pass over the whole directory |
 //! | observation | the last known presence of one user, and when it was answered |
+//! | person-time | seconds of all users together in one word, from one observation of a user to the next |
+//! | transition | that two consecutive observations of a user differ in availability |
 //! | snapshot | one tenant's counts at one instant; holds no person |
 //! | moment | an instant on the process's own clock, which never goes back |
 //! | fault | what a cycle or a listing met, as a reason and in words |
@@ -38,6 +40,7 @@ pub mod vocabulary;
 pub mod batch;
 pub mod search;
 pub mod tally;
+pub mod counters;
 pub mod observations;
 mod limit;
 pub mod plan;

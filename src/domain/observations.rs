@@ -3,6 +3,7 @@
 //! The only per-person state of the process, eight bytes a user. It stays in the collector's memory: what leaves is
 //! [`Tally`], which holds counts. This file does not know Graph, the page, or what coverage is worth.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,10 @@ use super::presence::{Field, Presence};
 use super::tally::{Class, Tally};
 use super::vocabulary::Vocabulary;
 
+mod credit;
 mod groups;
+
+use credit::Credits;
 
 /// Complete answers in a row that leave a user out before the user counts as unanswerable.
 const LEFT_OUT_LIMIT: u8 = 3;
@@ -22,7 +26,7 @@ const LEFT_OUT_LIMIT: u8 = 3;
 const UNIT: u64 = 100;
 
 /// What is known of every user of the directory in force.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Observations {
     directory: Arc<Directory>,
     /// One for each user, in the order of the directory.
@@ -32,10 +36,11 @@ pub struct Observations {
     /// The properties that the answers of the last complete cycle carried.
     carried: Properties,
     cycle: Cycle,
+    credits: Credits,
 }
 
 /// One user's observation, in eight bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Observation {
     /// When what was answered was asked, in tenths of a second on the process's clock; zero: never.
     answered: u32,
@@ -46,7 +51,7 @@ struct Observation {
 }
 
 /// What else is known of a user, by bits: the two lowest count the complete answers in a row that left the user out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 struct Marks(u8);
 
 /// The cycle under way, or the last one.
@@ -70,7 +75,8 @@ impl Observations {
     pub fn new(directory: Arc<Directory>) -> Self {
         let users = vec![Observation::NONE; directory.users().len()];
         let vocabularies = Field::ALL.map(Vocabulary::new);
-        Self { directory, users, vocabularies, carried: Properties::default(), cycle: Cycle::default() }
+        let (carried, cycle, credits) = (Properties::default(), Cycle::default(), Credits::default());
+        Self { directory, users, vocabularies, carried, cycle, credits }
     }
 
     /// The directory in force.
@@ -95,14 +101,17 @@ impl Observations {
                 }
             })
             .collect();
-        Self { directory, users, vocabularies: self.vocabularies.clone(), carried: self.carried, cycle: self.cycle }
+        let (vocabularies, credits) = (self.vocabularies.clone(), self.credits.clone());
+        Self { directory, users, vocabularies, carried: self.carried, cycle: self.cycle, credits }
     }
 
     /// Begins a cycle at `now`. Returns the batches that it shall ask about, the least recently answered users first,
     /// so that a cycle that is cut starves nobody twice. Suspects come before all others, in batches of their own.
-    pub fn begin(&mut self, now: Moment) -> Batches {
+    /// Between two answers about a user, time is credited if it is no longer than `max_age`.
+    pub fn begin(&mut self, now: Moment, max_age: Duration) -> Batches {
         let started = stamp(now).max(self.cycle.latest.saturating_add(1));
         self.cycle = Cycle { started, latest: started, carried: Properties::default() };
+        self.credits.begin(started, max_age);
         let count = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
         let mut places: Vec<u32> =
             (0..count).filter(|place| !self.users[*place as usize].marks.quarantined()).collect();
@@ -130,13 +139,15 @@ impl Observations {
                     self.cycle.carried.add(&presence);
                     let marks = Marks::of(&presence);
                     let [availability, activity, work_location] = &mut self.vocabularies;
-                    *user = Observation {
+                    let observation = Observation {
                         answered,
                         availability: availability.slot(presence.availability),
                         activity: activity.slot(presence.activity),
                         work_location: work_location.slot(presence.work_location),
                         marks,
                     };
+                    self.credits.add(*user, observation);
+                    *user = observation;
                 }
             }
         }
@@ -223,7 +234,6 @@ impl Observations {
 }
 
 /// The batches of one cycle, made one by one.
-#[derive(Debug)]
 pub struct Batches {
     directory: Arc<Directory>,
     /// Whom to ask about: suspects, then the least recently answered first.
@@ -336,9 +346,28 @@ impl Properties {
     }
 }
 
+impl fmt::Debug for Observations {
+    /// How many, and of nobody how they are: what is printed can end up in a log or a panic message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Observations(of {} users)", self.users.len())
+    }
+}
+
+impl fmt::Debug for Batches {
+    /// How many are left, not who: their order tells who was answered when.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batches(of {} users)", self.places.len() - self.next)
+    }
+}
+
 /// A moment in units of an observation, never zero.
 fn stamp(moment: Moment) -> u32 {
     u32::try_from(moment.millis() / UNIT).unwrap_or(u32::MAX).max(1)
+}
+
+/// A duration in the same units, rounded down.
+fn units(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis() / u128::from(UNIT)).unwrap_or(u32::MAX)
 }
 
 fn moment(stamp: u32) -> Moment {

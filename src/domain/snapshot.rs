@@ -4,8 +4,10 @@
 //! it is read: past the maximum age of its oldest answer it shows no counts, two intervals after its cycle it is not up.
 //! So a page expires even when its collector hangs. It does not know how a page is written.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::counters::Counters;
 use super::moment::Moment;
 use super::plan::{Means, Plan};
 use super::tally::{Freshness, Tally};
@@ -18,6 +20,8 @@ pub struct Snapshot {
     pub terms: Terms,
     /// The counts.
     pub tally: Tally,
+    /// Person-time and transitions since the process began.
+    pub counters: Arc<Counters>,
     /// The last cycle that ended; `None` before the first.
     pub cycle: Option<CycleEnd>,
     /// The end of the last cycle that was up.
@@ -58,6 +62,7 @@ impl Snapshot {
             plan: Plan::new(0, means, &terms),
             terms,
             tally: Tally::default(),
+            counters: Arc::default(),
             cycle: None,
             last_success: None,
             listed: None,

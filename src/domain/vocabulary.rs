@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::presence::{Field, Word};
 
 /// Unknown words that become label values of their own.
-const OTHERS: usize = 8;
+pub(super) const OTHERS: usize = 8;
 
 /// What all further unknown words count as.
 const OVERFLOW: &str = "Other";
 
 /// The words of one field, numbered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vocabulary {
     field: Field,
     /// The label values by slot: known words, then others as they were met, at the end perhaps [`OVERFLOW`].
@@ -45,6 +45,12 @@ impl Vocabulary {
     pub fn take_met(&mut self) -> Vec<Arc<str>> {
         let words = self.words.iter().zip(&mut self.met);
         words.filter_map(|(word, met)| std::mem::take(met).then(|| Arc::clone(word))).collect()
+    }
+
+    /// The label values by slot.
+    #[must_use]
+    pub fn words(&self) -> &[Arc<str>] {
+        &self.words
     }
 
     /// How many slots there are.

@@ -47,7 +47,7 @@ fn snapshot(tenant: &str, moment: Moment) -> Snapshot {
     let user = |number| UserId::parse(&format!("{number:08x}-0000-4000-8000-000000000000")).expect("a GUID");
     let directory = Directory::new((0..10).map(user).collect(), moment);
     let mut observations = Observations::new(Arc::new(directory));
-    let batch = observations.begin(moment).next().expect("a batch");
+    let batch = observations.begin(moment, max_age).next().expect("a batch");
     let available = Presence { availability: Some(Word::Known(0)), ..Presence::default() };
     observations.take(&batch, vec![Some(available); 10], moment);
     observations.conclude(true);

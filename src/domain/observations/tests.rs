@@ -21,7 +21,7 @@ fn available() -> Presence {
 
 /// One cycle in which everybody is answered but those at the places of `silent`.
 fn cycle(observations: &mut Observations, start: u64, silent: &[u32]) {
-    for batch in observations.begin(at(start)) {
+    for batch in observations.begin(at(start), MAX_AGE) {
         let answers = batch.places().iter().map(|place| (!silent.contains(place)).then(available)).collect();
         observations.take(&batch, answers, at(start + 1));
     }
@@ -59,10 +59,10 @@ fn who_is_left_out_three_times_is_unanswerable_until_answered() {
 #[test]
 fn the_least_recently_answered_are_asked_first() {
     let mut observations = Observations::new(directory(0..1300));
-    let cut = observations.begin(at(0)).next().expect("a batch");
+    let cut = observations.begin(at(0), MAX_AGE).next().expect("a batch");
     observations.take(&cut, vec![Some(available()); 650], at(1));
     observations.conclude(false);
-    let first = observations.begin(at(60)).next().expect("a batch");
+    let first = observations.begin(at(60), MAX_AGE).next().expect("a batch");
     assert_eq!(first.places(), (650..1300).collect::<Vec<u32>>());
 }
 
@@ -92,7 +92,7 @@ fn a_new_directory_costs_nobody_who_is_never_answered_a_cycle() {
 #[test]
 fn a_quarantined_user_has_another_chance_that_costs_no_coverage() {
     let mut observations = Observations::new(directory(0..10));
-    observations.begin(at(0));
+    observations.begin(at(0), MAX_AGE);
     observations.quarantine(3);
     cycle(&mut observations, 60, &[]);
     check(&observations, 62, [9, 0, 0, 1]);
@@ -109,14 +109,14 @@ fn a_quarantined_user_has_another_chance_that_costs_no_coverage() {
 #[test]
 fn suspects_are_asked_first_and_among_themselves_until_somebody_answers_for_them() {
     let mut observations = Observations::new(directory(0..1300));
-    let batches: Vec<Batch> = observations.begin(at(0)).collect();
+    let batches: Vec<Batch> = observations.begin(at(0), MAX_AGE).collect();
     let (lower, upper) = batches[0].clone().halves().expect("two halves");
     observations.suspect(&batches[0]);
     observations.take(&lower, vec![Some(available()); 325], at(1));
     observations.take(&batches[1], vec![Some(available()); 650], at(1));
     observations.conclude(false);
     let (first, second) = upper.halves().expect("two quarters");
-    let mut batches = observations.begin(at(60));
+    let mut batches = observations.begin(at(60), MAX_AGE);
     assert_eq!(batches.next().expect("a batch").places().len(), second.places().len());
     assert_eq!(batches.next().expect("a batch").places().len(), first.places().len());
     assert_eq!(batches.map(|batch| batch.places().len()).collect::<Vec<usize>>(), [650, 325]);
@@ -135,10 +135,10 @@ fn a_property_that_no_answer_carried_has_no_counts() {
 fn an_incomplete_cycle_does_not_tell_that_a_property_is_gone() {
     let mut observations = Observations::new(directory(0..10));
     let located = Presence { work_location: Some(Word::Known(1)), ..available() };
-    let batch = observations.begin(at(0)).next().expect("a batch");
+    let batch = observations.begin(at(0), MAX_AGE).next().expect("a batch");
     observations.take(&batch, vec![Some(located); 10], at(1));
     observations.conclude(true);
-    observations.begin(at(60));
+    observations.begin(at(60), MAX_AGE);
     observations.take(&batch, vec![Some(available()); 10], at(61));
     observations.conclude(false);
     assert!(observations.tally(at(62), MAX_AGE).words[2].is_some());
@@ -150,9 +150,9 @@ fn a_quarantined_user_is_in_no_batch_until_the_next_directory() {
     cycle(&mut observations, 0, &[]);
     observations.quarantine(3);
     check(&observations, 2, [9, 0, 0, 1]);
-    assert_eq!(observations.begin(at(60)).next().expect("a batch").places().len(), 9);
+    assert_eq!(observations.begin(at(60), MAX_AGE).next().expect("a batch").places().len(), 9);
     let mut adopted = observations.adopting(directory(0..10));
-    let batches = adopted.begin(at(120)).map(|batch| batch.places().len());
+    let batches = adopted.begin(at(120), MAX_AGE).map(|batch| batch.places().len());
     assert_eq!(batches.collect::<Vec<usize>>(), [1, 9], "alone, to poison nobody again");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -11,6 +12,8 @@ use super::super::observations::Observations;
 use super::super::presence::Presence;
 use super::super::user::UserId;
 use super::*;
+
+const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// People by their places, and a Graph that refuses some requests about them.
 struct Tenant<'a> {
@@ -48,7 +51,7 @@ impl<'a> Tenant<'a> {
         let now = Moment::from_millis(self.cycles * 60_000);
         let mut search = Search::new(limits.allowance, limits.dice.wrapping_mul(self.cycles));
         let mut left = limits.requests;
-        for batch in self.observations.begin(now).take(limits.requests) {
+        for batch in self.observations.begin(now, MAX_AGE).take(limits.requests) {
             left -= 1;
             self.ask(&mut search, &batch, Manner::Together, now);
         }
@@ -267,7 +270,8 @@ fn one_refused_batch_is_searched_to_its_end_before_the_next_one() {
 
 #[test]
 fn a_question_that_is_lost_leaves_its_people_suspects() {
-    let batch = Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1)).next().expect("a batch");
+    let batch =
+        Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1), MAX_AGE).next().expect("a batch");
     let mut search = Search::new(ONE_SEARCH, 1);
     search.learn(&batch, Manner::Together, Outcome::Refused);
     let (first, manner) = search.next_question().expect("a half");
@@ -281,7 +285,8 @@ fn a_question_that_is_lost_leaves_its_people_suspects() {
 
 #[test]
 fn a_service_that_cannot_answer_the_search_is_left_alone_until_the_next_cycle() {
-    let batch = Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1)).next().expect("a batch");
+    let batch =
+        Tenant::new(4, &|_, _| true).observations.begin(Moment::from_millis(1), MAX_AGE).next().expect("a batch");
     let mut search = Search::new(24, 1);
     search.learn(&batch, Manner::Together, Outcome::Refused);
     let (half, manner) = search.next_question().expect("a half");

@@ -194,7 +194,7 @@ fn labels_are_known(look: &Look<'_>) -> Result<(), String> {
 fn is_known(label: &str, value: &str) -> bool {
     let is_code = || value.len() == 3 && value.bytes().all(|letter| letter.is_ascii_digit());
     match label {
-        "tenant" | "availability" | "activity" | "work_location" | "reason" => true,
+        "tenant" | "availability" | "from" | "to" | "activity" | "work_location" | "reason" => true,
         "freshness" => ["current", "held", "unanswered", "unanswerable"].contains(&value),
         "operation" => ["users", "group_members", "presences", "presence", "token"].contains(&value),
         "code" => is_code() || ["timeout", "connect", "tls", "body"].contains(&value),

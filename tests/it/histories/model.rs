@@ -1,10 +1,12 @@
 //! The naive model of what is known of people: a plain map, and every count by looking at everybody.
 //!
-//! It keeps whole words and true instants where the exporter keeps eight bytes a user, and it knows no batches.
+//! It keeps whole words and true instants where the exporter keeps eight bytes a user, and it knows no batches. Of
+//! counters it keeps everything that was ever credited, line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use teams_presence_exporter::domain::counters::Counters;
 use teams_presence_exporter::domain::moment::Moment;
 use teams_presence_exporter::domain::presence::{Field, Presence, Word};
 use teams_presence_exporter::domain::tally::{Tally, WordCounts};
@@ -19,6 +21,29 @@ pub(super) struct Model {
     /// The properties that answers carry, and those that the answers of this cycle have carried.
     carried: BTreeSet<&'static str>,
     carrying: BTreeSet<&'static str>,
+    /// When each cycle began, by its number.
+    begun: BTreeMap<u32, Moment>,
+    /// What the cycle under way has credited to whom, and what waits for a cycle of more people.
+    crediting: Vec<(UserId, Credited)>,
+    waiting: Vec<Credited>,
+    /// What the counters were told.
+    pub(super) book: Vec<Credited>,
+}
+
+/// A user's time between two answers.
+#[derive(Debug, Clone)]
+pub(super) struct Credited {
+    tenths: u64,
+    /// The words of the earlier answer, and the availability of the later one, if there is to be a transition.
+    words: [String; 2],
+    to: Option<String>,
+}
+
+/// Sums over such a book: person-time by availability and activity, transitions.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Sums {
+    tenths: [BTreeMap<String, u64>; 2],
+    transitions: BTreeMap<(String, String), u64>,
 }
 
 /// What is known of one of them.
@@ -56,7 +81,9 @@ impl Model {
     /// Nothing is known of these people.
     pub(super) fn new(people: &[UserId]) -> Self {
         let people = people.iter().map(|user| (*user, Known::default())).collect();
-        Self { people, cycle: 0, carried: BTreeSet::new(), carrying: BTreeSet::new() }
+        let (carried, carrying) = (BTreeSet::new(), BTreeSet::new());
+        let (begun, crediting, waiting, book) = (BTreeMap::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { people, cycle: 0, carried, carrying, begun, crediting, waiting, book }
     }
 
     /// Others are there now, perhaps the same. Who was set aside is asked again, without hope.
@@ -71,10 +98,12 @@ impl Model {
         }
     }
 
-    /// A cycle begins. Returns whom it must ask about: suspects in two halves, then all others, who was answered longest
+    /// A cycle begins at `now`. Returns whom it must ask about: suspects in two halves, then all others, who was answered longest
     /// ago first, never more than 650 at a time.
-    pub(super) fn begin(&mut self) -> Vec<BTreeSet<UserId>> {
+    pub(super) fn begin(&mut self, now: Moment) -> Vec<BTreeSet<UserId>> {
         self.cycle += 1;
+        self.begun.insert(self.cycle, now);
+        self.crediting.clear();
         self.carrying.clear();
         let asked = |suspect: bool| {
             let people = self.people.iter().filter(|(_, known)| !known.quarantined && known.suspect == suspect);
@@ -89,7 +118,7 @@ impl Model {
     }
 
     /// Somebody was asked about: the answer, or that there was none in a complete one.
-    pub(super) fn answered(&mut self, user: UserId, presence: Option<&Presence>, at: Moment) {
+    pub(super) fn answered(&mut self, user: UserId, presence: Option<&Presence>, at: Moment, max_age: Duration) {
         let Some(known) = self.people.get_mut(&user) else { return };
         known.suspect = false;
         let Some(presence) = presence else {
@@ -106,16 +135,40 @@ impl Model {
         let words = std::array::from_fn(|_| {
             fields.next().map_or_else(String::new, |(field, word)| label(*field, word.as_ref()))
         });
-        *known = Known {
-            answer: Some(Answered {
-                at,
-                cycle: self.cycle,
-                words,
-                out_of_office: out_of_office == Some(true),
-                status_message: status_message == Some(true),
-            }),
-            ..Known::default()
-        };
+        let (cycle, out_of_office, status_message) =
+            (self.cycle, out_of_office == Some(true), status_message == Some(true));
+        let answer = Answered { at, cycle, words, out_of_office, status_message };
+        let before = std::mem::take(known).answer;
+        known.answer = Some(answer.clone());
+        if let Some(before) = before.filter(|before| before.cycle < cycle) {
+            self.credit(user, before, answer, max_age);
+        }
+    }
+
+    /// The time between two answers is that between the beginnings of their cycles.
+    fn credit(&mut self, user: UserId, before: Answered, answer: Answered, max_age: Duration) {
+        let time = self.begun[&answer.cycle].since(self.begun[&before.cycle]);
+        if time <= max_age && answer.at.since(before.at) <= max_age {
+            let [from, activity, _] = before.words;
+            let to = answer.words.into_iter().next().filter(|to| *to != from);
+            let tenths = u64::try_from(time.as_millis() / 100).unwrap();
+            self.crediting.push((user, Credited { tenths, words: [from, activity], to }));
+        }
+    }
+
+    /// What a cycle has credited goes into the book, with what waits, if it is of at least so many people.
+    pub(super) fn enter(&mut self, least: usize) {
+        let people: BTreeSet<UserId> = self.crediting.iter().map(|(user, _)| *user).collect();
+        self.waiting.extend(self.crediting.drain(..).map(|(_, credited)| credited));
+        if self.people.len() < 50 {
+            self.waiting.iter_mut().for_each(|credited| credited.to = None);
+        }
+        if self.people.len() < least {
+            self.waiting.clear();
+        }
+        if people.len() >= least {
+            self.book.append(&mut self.waiting);
+        }
     }
 
     pub(super) fn suspect(&mut self, user: UserId) {
@@ -167,6 +220,38 @@ impl Model {
     pub(super) fn tracked(&self) -> usize {
         self.people.len()
     }
+}
+
+impl Sums {
+    /// What a book comes to.
+    pub(super) fn of(book: &[Credited]) -> Self {
+        let mut sums = Self::default();
+        for Credited { tenths, words, to } in book {
+            for (sums, word) in sums.tenths.iter_mut().zip(words) {
+                *sums.entry(word.clone()).or_default() += tenths;
+            }
+            if let Some(to) = to {
+                *sums.transitions.entry((words[0].clone(), to.clone())).or_default() += 1;
+            }
+        }
+        sums
+    }
+
+    /// What counters say, what is zero left out.
+    pub(super) fn told(counters: &Counters) -> Self {
+        fn sums<'a>(seconds: impl Iterator<Item = (&'a str, f64)>) -> BTreeMap<String, u64> {
+            let tenths = seconds.map(|(word, seconds)| (word.to_owned(), whole(seconds * 10.0)));
+            tenths.filter(|(_, tenths)| *tenths > 0).collect()
+        }
+        let transitions = counters.transitions().filter(|(_, count)| *count > 0.0);
+        let transitions = transitions.map(|([from, to], count)| ((from.to_owned(), to.to_owned()), whole(count)));
+        Self { tenths: [sums(counters.availability()), sums(counters.activity())], transitions: transitions.collect() }
+    }
+}
+
+/// A sum that is whole but for how it is written.
+fn whole(sum: f64) -> u64 {
+    format!("{sum:.0}").parse().unwrap()
 }
 
 impl<'a> Counts<'a> {

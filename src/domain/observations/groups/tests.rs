@@ -42,7 +42,7 @@ fn observed(directory: Directory, people: &str) -> Observations {
     let mut observations = Observations::new(Arc::new(directory));
     for cycle in 0..3 {
         let start = cycle * 200;
-        for batch in observations.begin(at(start)) {
+        for batch in observations.begin(at(start), MAX_AGE) {
             let asked: Vec<usize> = batch.places().iter().map(|place| *place as usize).collect();
             let answers = asked.iter().map(|place| match letters[*place] {
                 '?' if cycle == 0 => presence('+'),
