@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use simulator::Operation;
 use teams_presence_exporter::app::App;
-use teams_presence_exporter::config::{Config, Web};
+use teams_presence_exporter::config::{Config, ListenAddress, Web};
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use tempfile::TempDir;
 
@@ -44,7 +44,7 @@ impl Inside {
             tenant.users.refresh_interval = OFTEN;
         }
         let web = Web {
-            listen_addresses: vec!["127.0.0.1:0".parse().unwrap()],
+            listen_addresses: vec![ListenAddress::parse("127.0.0.1:0").unwrap()],
             telemetry_path: "/metrics".to_owned(),
             max_requests: 40,
         };
