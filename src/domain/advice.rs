@@ -141,7 +141,15 @@ impl Advice {
     pub fn denied(permission: Permission) -> Self {
         let name = permission.name();
         let what = format!("Graph refuses the request although the token holds {name}");
-        let action = "Check Conditional Access policies for workload identities, and that the tenant has Teams";
+        let action = match permission {
+            Permission::GroupMemberReadAll => {
+                "Grant Member.Read.Hidden as well if the group hides its members; else check Conditional Access policies for \
+                 workload identities"
+            }
+            Permission::UserReadAll | Permission::PresenceReadAll => {
+                "Check Conditional Access policies for workload identities, and that the tenant has Teams"
+            }
+        };
         Self { reason: Reason::Forbidden, what, action: action.into() }
     }
 
@@ -210,6 +218,7 @@ impl Advice {
         let what = format!("Graph rejected a request as wrong (HTTP {status}, {code})");
         let action = match needed {
             Permission::UserReadAll => "Check users.filter",
+            Permission::GroupMemberReadAll => "Check the object ids of the groups in users and group_by",
             Permission::PresenceReadAll => "Report this with the log",
         };
         Self { reason: Reason::Rejected, what, action: action.into() }

@@ -39,7 +39,7 @@ fn keep(tenant: &Tenant, count: usize) -> (InForce, Vec<(String, f64)>) {
     fs::write(&file, format!("tenants:\n{}", tenant.write(folder.path(), 0))).unwrap();
     let config = Config::load(Some(&file), &|_| None).unwrap().tenants.remove(0);
     let counters = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
-    let telemetry = counters.tenant(&config.name);
+    let telemetry = counters.tenant(&config.name, config.permissions());
     let transport = Transport::new(&config, telemetry.clone()).unwrap();
     let tokens = Arc::new(Tokens::new(config.clone(), transport.clone(), telemetry.clone()));
     let budget = Arc::new(Mutex::new(Budget::new(config.request_budget, 8)));

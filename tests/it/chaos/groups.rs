@@ -62,7 +62,8 @@ pub(super) fn divide_the_users(look: &Look<'_>) -> Result<(), String> {
             (groups(look, "group_users", dimension), groups(look, "group_availability_users", dimension));
         let tracked: f64 = look.now.tracked().iter().sum();
         let (sum, covered) = (sizes.values().sum::<f64>(), answered.values().sum::<f64>());
-        let right = sum <= tracked && (!equal(sum, tracked) || answered.is_empty() || equal(covered, look.now.covered()));
+        let right =
+            sum <= tracked && (!equal(sum, tracked) || answered.is_empty() || equal(covered, look.now.covered()));
         holds(right, || format!("{sum} of {tracked} people in {dimension}, {covered} of {}", look.now.covered()))
     })
 }
