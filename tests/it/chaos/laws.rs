@@ -41,7 +41,7 @@ pub(super) struct Look<'a> {
 type Law = fn(&Look<'_>) -> Result<(), String>;
 
 /// Every law by what it says.
-pub(super) const LAWS: [(&str, Law); 14] = [
+pub(super) const LAWS: [(&str, Law); 15] = [
     ("who is counted is counted once in each family", sums_agree),
     ("the classes of freshness sum up to those who are tracked, and nobody is made up", classes_add_up),
     ("counts are there exactly while enough people are answered", counts_are_right_or_absent),
@@ -50,6 +50,7 @@ pub(super) const LAWS: [(&str, Law); 14] = [
     ("no count is older than allowed, and nothing is of the future", times_are_plausible),
     ("no more requests are made and planned than allowed", requests_are_bounded),
     ("what is counted never goes back and never vanishes", counters_climb),
+    ("person-time is the same by either word, and transitions are there for a crowd", person_time_is_whole),
     ("a cycle fails at most once, and every reason is there", failures_are_reasoned),
     ("labels say known words only", labels_are_known),
     ("groups are there only while the tenant's counts are", groups::are_there_with_the_counts),
@@ -57,6 +58,9 @@ pub(super) const LAWS: [(&str, Law); 14] = [
     ("the groups of an attribute hold everybody once", groups::divide_the_users),
     ("a team is reachable or not, and whether that is known is told", groups::say_whether_a_team_is_seen),
 ];
+
+/// What is there for tenants of fifty people and more.
+const TRANSITIONS: &str = "availability_transitions_total";
 
 /// What rounding to tenths, and reading two clocks one after the other, may cost.
 const SLACK: f64 = 0.3;
@@ -158,12 +162,25 @@ fn requests_are_bounded(look: &Look<'_>) -> Result<(), String> {
 
 fn counters_climb(look: &Look<'_>) -> Result<(), String> {
     let mut now = look.now.counted();
+    // Of a crowd that is none any more they are gone; whether they should be is another law's matter.
+    let gone = look.now.family(TRANSITIONS).is_empty();
+    let staying = look.before.counted().filter(|sample| !gone || !sample.name.ends_with(TRANSITIONS));
     // New series come in between, but the order stays.
-    look.before.counted().try_for_each(|before| {
+    staying.into_iter().try_for_each(|before| {
         let now = now.find(|now| now.name == before.name && now.labels == before.labels);
         let value = now.map(|now| now.value);
         holds(value.is_some_and(|value| value >= before.value), || format!("{before:?} went to {value:?}"))
     })
+}
+
+fn person_time_is_whole(look: &Look<'_>) -> Result<(), String> {
+    let [availability, activity] =
+        ["availability", "activity"].map(|by| look.now.sum(&format!("{by}_user_seconds_total")));
+    holds((availability - activity).abs() < 0.05 + availability * 1e-9, || {
+        format!("{availability} s by availability, {activity} s by activity")
+    })?;
+    let (tracked, shown) = (look.now.tracked().iter().sum::<f64>(), !look.now.family(TRANSITIONS).is_empty());
+    holds(shown == (tracked >= 50.0), || format!("transitions of {tracked} people are shown: {shown}"))
 }
 
 fn failures_are_reasoned(look: &Look<'_>) -> Result<(), String> {
