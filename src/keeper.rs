@@ -98,12 +98,15 @@ impl Keeper {
         let faults = self.read_groups(&mut members).await;
         let now = clock::moment();
         let directory = Directory::grouped(roster, &members, &self.terms, before.as_deref(), now);
-        let users = directory.users().len();
+        let (users, series) = (directory.users().len(), directory.grouping().made());
         self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
             return Err(Advice::no_users());
         }
         info!(%tenant, users, seconds = tenths(now.since(started)), "users listed");
+        if series.dimensions > 0 {
+            info!(%tenant, "groups made of the listing: {series}");
+        }
         Ok(faults)
     }
 

@@ -14,8 +14,8 @@ pub enum Permission {
 }
 
 impl Permission {
-    /// What the exporter needs today.
-    pub const ALL: [Self; 2] = [Self::PresenceReadAll, Self::UserReadAll];
+    /// All that a configuration can need.
+    pub const ALL: [Self; 3] = [Self::PresenceReadAll, Self::UserReadAll, Self::GroupMemberReadAll];
 
     /// The name as the Entra admin center shows it, and as a token's `roles` hold it.
     #[must_use]
@@ -52,5 +52,7 @@ mod tests {
         assert!(Permission::PresenceReadAll.granted(["Mail.Read", "Presence.ReadWrite.All"]));
         assert!(Permission::UserReadAll.granted(["Directory.Read.All"]));
         assert!(!Permission::UserReadAll.granted(["User.ReadBasic.All", "Presence.Read.All"]));
+        assert!(Permission::GroupMemberReadAll.granted(["Group.Read.All"]));
+        assert!(!Permission::GroupMemberReadAll.granted(["GroupMember.ReadBasic.All", "User.Read.All"]));
     }
 }

@@ -46,7 +46,7 @@ impl Keeping {
         let mut config = Config::load(Some(&file), &|_| None).unwrap().tenants.remove(0);
         change(&mut config);
         let counters = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
-        let telemetry = counters.tenant(&config.name);
+        let telemetry = counters.tenant(&config.name, config.permissions());
         let transport = Transport::new(&config, telemetry.clone()).unwrap();
         let tokens = Arc::new(Tokens::new(config.clone(), transport.clone(), telemetry.clone()));
         let budget = Budget::new(config.request_budget, 8);
