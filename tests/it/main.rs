@@ -24,6 +24,7 @@ mod operations_doc;
 mod outside;
 mod partial;
 mod permissions;
+mod person_time;
 mod privacy;
 mod prometheus;
 mod refused;

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use teams_presence_exporter::domain::batch::{Answer, Batch};
 use teams_presence_exporter::domain::directory::Directory;
@@ -48,13 +49,13 @@ impl Pair {
     fn printed(&self) -> Vec<String> {
         let directory = Arc::new(Directory::new(self.users(), NOW));
         let mut observations = Observations::new(Arc::clone(&directory));
-        let mut batches = observations.begin(NOW);
+        let mut batches = observations.begin(NOW, Duration::from_mins(5));
         let batches_printed = format!("{batches:?}");
         let batch: Batch = batches.next().unwrap();
         let answers = self.answers();
         let answers_printed = format!("{answers:?}");
         observations.take(&batch, batch.matched(answers), NOW);
-        let mut again = observations.begin(NOW);
+        let mut again = observations.begin(NOW, Duration::from_mins(5));
         vec![
             format!("{:?}", self.users()),
             format!("{directory:?}"),
