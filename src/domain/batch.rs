@@ -4,6 +4,7 @@
 //! an id is answered once (2.16); here answers are matched by id. This file does not know how they travel.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::num::NonZeroUsize;
 
 use super::directory::Directory;
@@ -11,7 +12,7 @@ use super::presence::Presence;
 use super::user::UserId;
 
 /// Users to ask about in one request: 1 to 650 of one directory, nobody twice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Batch {
     /// Sorted, and so in the order of their places.
     ids: Vec<UserId>,
@@ -20,7 +21,7 @@ pub struct Batch {
 }
 
 /// One answer: a user, how the user is, and the version that Graph gives of it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer<'a> {
     /// Whom the answer is about.
     pub user: UserId,
@@ -92,6 +93,20 @@ impl Batch {
             }
         }
         matched.into_iter().map(|answer| answer.map(|answer| answer.presence)).collect()
+    }
+}
+
+impl fmt::Debug for Batch {
+    /// How many, not who.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batch(of {} users)", self.ids.len())
+    }
+}
+
+impl fmt::Debug for Answer<'_> {
+    /// Neither whom it is about nor what it says.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Answer(..)")
     }
 }
 

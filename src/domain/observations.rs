@@ -3,6 +3,7 @@
 //! The only per-person state of the process, eight bytes a user. It stays in the collector's memory: what leaves is
 //! [`Tally`], which holds counts. This file does not know Graph, the page, or what coverage is worth.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const LEFT_OUT_LIMIT: u8 = 3;
 const UNIT: u64 = 100;
 
 /// What is known of every user of the directory in force.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Observations {
     directory: Arc<Directory>,
     /// One for each user, in the order of the directory.
@@ -39,7 +40,7 @@ pub struct Observations {
 }
 
 /// One user's observation, in eight bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Observation {
     /// When what was answered was asked, in tenths of a second on the process's clock; zero: never.
     answered: u32,
@@ -50,7 +51,7 @@ struct Observation {
 }
 
 /// What else is known of a user, by bits: the two lowest count the complete answers in a row that left the user out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Copy, Default)]
 struct Marks(u8);
 
 /// The cycle under way, or the last one.
@@ -233,7 +234,6 @@ impl Observations {
 }
 
 /// The batches of one cycle, made one by one.
-#[derive(Debug)]
 pub struct Batches {
     directory: Arc<Directory>,
     /// Whom to ask about: suspects, then the least recently answered first.
@@ -343,6 +343,20 @@ impl Properties {
 
     fn hold(self, property: u8) -> bool {
         self.0 & property != 0
+    }
+}
+
+impl fmt::Debug for Observations {
+    /// How many, and of nobody how they are: what is printed can end up in a log or a panic message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Observations(of {} users)", self.users.len())
+    }
+}
+
+impl fmt::Debug for Batches {
+    /// How many are left, not who: their order tells who was answered when.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Batches(of {} users)", self.places.len() - self.next)
     }
 }
 

@@ -1,0 +1,159 @@
+//! The sieve: takes the dimensions in their order, and of each lets through what does not clash with those before.
+//!
+//! A partition that clashes folds its groups into `(other)`, the smallest first, until it does not: coarser is always safer.
+//! A sum of fewer, larger cells is a sum of the old ones as well, so nothing that a coarser partition gives away was
+//! hidden by the finer, and a check that it passed it passes for good. An Entra group that clashes is withheld.
+//! How a group stood before is for the door of this module, `privacy`.
+
+use std::collections::BTreeSet;
+use std::mem;
+
+use super::cells::Cells;
+use super::cut::{Edge, Graph};
+use super::{Claim, Division, Fate};
+
+/// What is let through.
+#[derive(Debug)]
+struct Sieve<'a> {
+    users: u32,
+    least: u32,
+    partitions: Vec<Cells<'a>>,
+    /// The members of Entra groups; of groups with the same members one.
+    entra: Vec<&'a [u32]>,
+}
+
+/// What becomes of each group of each division, where each claims what it claims.
+pub(super) fn sift(users: u32, least: u32, divisions: &[Division<'_>], claims: &[Vec<Claim>]) -> Vec<Vec<Fate>> {
+    let mut sieve = Sieve { users, least, partitions: Vec::new(), entra: Vec::new() };
+    let judged = divisions.iter().zip(claims).map(|(division, claims)| match division {
+        _ if users < least => vec![Fate::Withheld; claims.len()],
+        Division::Partition { of, most, .. } => sieve.partition(of, claims, *most),
+        Division::Cover(groups) => {
+            let judged = groups.iter().zip(claims).map(|((_, members), claim)| sieve.entra_group(*members, *claim));
+            judged.collect()
+        }
+    });
+    judged.collect()
+}
+
+impl<'a> Sieve<'a> {
+    fn partition(&mut self, of: &'a [u16], claims: &[Claim], most: usize) -> Vec<Fate> {
+        let Some(mut cells) = Cells::choose(of, claims, most, self.least) else {
+            return vec![Fate::Withheld; claims.len()];
+        };
+        for members in &self.entra {
+            self.yield_to_entra_group(&mut cells, members);
+        }
+        for earlier in &self.partitions {
+            self.yield_to_partition(&mut cells, earlier);
+        }
+        let fates = cells.fates();
+        self.partitions.push(cells);
+        fates
+    }
+
+    /// Folds cells until no sum of them is nearly the Entra group.
+    fn yield_to_entra_group(&self, cells: &mut Cells<'_>, members: &[u32]) {
+        let mut split = cells.split(members);
+        while self.is_risk(nearest(&split)) {
+            let contributes = |(inside, outside): &(u32, u32)| *inside > 0 && *outside > 0;
+            let contributors = (0..).zip(&split).filter(|(_, people)| contributes(people)).map(|(cell, _)| cell);
+            let contributors: BTreeSet<u16> = contributors.collect();
+            let mostly_inside = |cell: u16| split[usize::from(cell)].0 > split[usize::from(cell)].1;
+            let pivot = mostly_inside(pivot(&contributors));
+            let folded = cells.fold(&contributors, |cell| mostly_inside(cell) != pivot);
+            if folded.is_empty() {
+                return;
+            }
+            for cell in folded {
+                let (inside, outside) = mem::take(&mut split[usize::from(cell)]);
+                let other = &mut split[usize::from(Cells::OTHER)];
+                *other = (other.0 + inside, other.1 + outside);
+            }
+        }
+    }
+
+    /// Folds cells until no sum of them is nearly a sum of the earlier partition's.
+    fn yield_to_partition(&self, cells: &mut Cells<'_>, earlier: &Cells<'_>) {
+        let later = |cell: u16| u32::try_from(earlier.len()).unwrap_or(u32::MAX) + u32::from(cell);
+        let mut graph = Graph::new(self.least, earlier.len() + cells.len(), shared(earlier, cells).into_iter());
+        while let Some(side) = graph.light() {
+            let is_later = |end: &u32| *end >= later(0);
+            let contributors = graph.crossing(&side).flat_map(|edge| edge.ends).filter(is_later);
+            let cell = |end: u32| cells.now(u16::try_from(end - later(0)).unwrap_or(Cells::OTHER));
+            let contributors: BTreeSet<u16> = contributors.map(cell).collect();
+            let hangs_together = graph.component(&side);
+            let inside = |cell: u16| side[later(cell) as usize];
+            let pivot = inside(pivot(&contributors));
+            let folded =
+                cells.fold(&contributors, |cell| hangs_together[later(cell) as usize] && inside(cell) != pivot);
+            if folded.is_empty() {
+                return;
+            }
+            for cell in folded {
+                graph.join([later(cell), later(Cells::OTHER)]);
+            }
+        }
+    }
+
+    fn entra_group(&mut self, members: Option<&'a [u32]>, claim: Claim) -> Fate {
+        let Some(members) = members.filter(|_| claim.holds(self.least)) else {
+            return Fate::Withheld;
+        };
+        if self.entra.contains(&members) {
+            return Fate::Shown;
+        }
+        let everybody_else = self.users.saturating_sub(claim.people);
+        let clashes = self.is_risk(everybody_else)
+            || self.partitions.iter().any(|cells| self.is_risk(nearest(&cells.split(members))))
+            || self.entra.iter().any(|other| self.is_risk(different(members, other, self.least)));
+        if clashes {
+            return Fate::Withheld;
+        }
+        self.entra.push(members);
+        Fate::Shown
+    }
+
+    /// Whether so many people are too few to be told apart, but somebody.
+    fn is_risk(&self, people: u32) -> bool {
+        (1..self.least).contains(&people)
+    }
+}
+
+/// The contributor for which a counterpart is sought, on the other side of what parts the cells.
+fn pivot(contributors: &BTreeSet<u16>) -> u16 {
+    contributors.last().copied().unwrap_or(Cells::OTHER)
+}
+
+/// How many people make the difference between a set and the sum of cells that is most like it.
+fn nearest(split: &[(u32, u32)]) -> u32 {
+    split.iter().map(|(inside, outside)| inside.min(outside)).sum()
+}
+
+/// How many people are in one set but not in the other, counted no further than `enough`. Both ascend.
+fn different(mut one: &[u32], mut other: &[u32], enough: u32) -> u32 {
+    let mut different = 0;
+    while let ([first, ..], [second, ..]) = (one, other)
+        && one.len().abs_diff(other.len()) < enough as usize
+        && different < enough
+    {
+        different += u32::from(first != second);
+        one = &one[usize::from(first <= second)..];
+        other = &other[usize::from(second <= first)..];
+    }
+    let left = u32::try_from(one.len().abs_diff(other.len())).unwrap_or(u32::MAX);
+    different.saturating_add(left).min(enough)
+}
+
+/// How many people are in each cell of the earlier partition and each of the later, whose numbers follow.
+fn shared(earlier: &Cells<'_>, later: &Cells<'_>) -> Vec<Edge> {
+    let pair = |(earlier, later): (u16, u16)| u32::from(earlier) << 16 | u32::from(later);
+    let mut pairs: Vec<u32> = earlier.of_users().zip(later.of_users()).map(pair).collect();
+    pairs.sort_unstable();
+    let first = u32::try_from(earlier.len()).unwrap_or(u32::MAX);
+    let edge = |pairs: &[u32]| {
+        let ends = [pairs[0] >> 16, first + (pairs[0] & u32::from(u16::MAX))];
+        Edge { ends, weight: u32::try_from(pairs.len()).unwrap_or(u32::MAX) }
+    };
+    pairs.chunk_by(|one, other| one == other).map(edge).collect()
+}

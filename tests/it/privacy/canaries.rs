@@ -1,0 +1,77 @@
+//! Canaries: whatever of a simulated tenant must never be found in what the exporter emits.
+
+use std::collections::HashSet;
+
+use simulator::Simulator;
+
+/// How many bytes of a canary are looked up before the text is searched for it.
+const BEGINNING: usize = 8;
+
+/// What a careless operator pastes in place of the secret's value.
+pub(super) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
+
+/// What must not be found, in lower case, each with what it is.
+pub(super) struct Canaries(Vec<(&'static str, String)>);
+
+impl Canaries {
+    /// Everybody and everything of an organisation.
+    pub(super) fn of(simulator: &Simulator) -> Self {
+        let mut found = Vec::new();
+        let now = simulator.now();
+        for person in simulator.organisation().people() {
+            let id = person.id.to_string();
+            found.push(("an id without hyphens", id.replace('-', "")));
+            found.push(("an id", id));
+            found.push(("a name", person.display_name()));
+            found.push(("a surname", person.surname.to_owned()));
+            found.push(("an address", person.user_principal_name()));
+            found.extend(person.mail().map(|mail| ("an address", mail)));
+            let presence = simulator.presence_of(&person, now);
+            found.extend(presence.status_message.map(|text| ("a status text", text.to_owned())));
+            found.extend(presence.out_of_office_message.map(|text| ("an out-of-office text", text.to_owned())));
+            found.push(("a sequence number", presence.sequence_number.to_string()));
+        }
+        found.push(("the secret", simulator.client_secret().to_owned()));
+        found.push(("the secret's id", SECRET_ID.to_owned()));
+        // Every JSON web token begins with a brace and a quote, in base64.
+        found.push(("a token", "eyJ".to_owned()));
+        found.push(("a token", "Bearer".to_owned()));
+        found.push(("a free text of Entra's", "Trace ID".to_owned()));
+        found.push(("a free text of Entra's", "Brightwater".to_owned()));
+        found.push(("a free text of Graph's", "request-id".to_owned()));
+        found.push(("a free text of a proxy's", "The gateway could not".to_owned()));
+        for (_, text) in &mut found {
+            *text = text.to_lowercase();
+        }
+        found.retain(|(_, text)| text.len() > 2);
+        found.sort();
+        found.dedup();
+        Self(found)
+    }
+
+    /// Fails if anything of it is in a text. A search that finds nothing proves little, so the same search is shown to find
+    /// what is planted.
+    pub(super) fn assert_not_in(&self, mut text: String) {
+        let found = self.found_in(&text);
+        assert!(found.is_empty(), "{found:?} in:\n{text}");
+        for (_, canary) in &self.0 {
+            text += &canary.to_ascii_uppercase();
+            text.push(',');
+        }
+        assert_eq!(self.found_in(&text).len(), self.0.len());
+    }
+
+    /// What of it is in a text, as it is or as JSON writes it.
+    fn found_in(&self, text: &str) -> Vec<&(&'static str, String)> {
+        let text = text.to_lowercase();
+        // One look at each place of the text, however many canaries there are.
+        let places: HashSet<[u8; BEGINNING]> = text.as_bytes().array_windows().copied().collect();
+        let contains = |canary: &str| {
+            let begins = canary.as_bytes().first_chunk().is_none_or(|beginning| places.contains(beginning));
+            begins && text.contains(canary)
+        };
+        let escaped = |canary: &str| canary.replace('\\', "\\\\").replace('"', "\\\"");
+        let is_found = |canary: &str| contains(canary) || canary.contains('"') && contains(&escaped(canary));
+        self.0.iter().filter(|(_, canary)| is_found(canary)).collect()
+    }
+}
