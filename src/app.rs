@@ -16,6 +16,7 @@ use crate::board::{Board, Place};
 use crate::clock;
 use crate::config::{Config, Tenant, Web};
 use crate::domain::budget::Budget;
+use crate::domain::series::Most;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::terms::Terms;
 use crate::readiness::Readiness;
@@ -100,7 +101,7 @@ impl App {
             budget: Arc::new(Mutex::new(budget(&tenant))),
             directory: watch::Sender::new(None),
             board: Arc::clone(&board),
-            telemetry: telemetry.tenant(&tenant.name),
+            telemetry: telemetry.tenant(&tenant.name, tenant.permissions()),
             readiness: readiness.clone(),
             tenant,
         });
@@ -138,6 +139,9 @@ impl App {
         for address in self.addresses() {
             info!(%address, "listening");
         }
+        for tenant in &self.tenants {
+            tell_series(&tenant.terms);
+        }
         let (tenants, until) = (self.tenants, shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
         let (alive, ended) = oneshot::channel::<()>();
@@ -159,6 +163,16 @@ impl App {
         }
         info!("teams-presence-exporter ends");
         Ok(())
+    }
+}
+
+/// Tells how many series the groups of a tenant can make, if it has any.
+fn tell_series(Terms { tenant, dimensions, .. }: &Terms) {
+    let most = Most::of(dimensions);
+    match most.remedy(dimensions) {
+        _ if dimensions.is_empty() => {}
+        None => info!(%tenant, "groups configured: {most}"),
+        Some(remedy) => warn!(%tenant, advice = remedy, "groups configured: {most}, which is a lot for Prometheus"),
     }
 }
 

@@ -10,8 +10,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::dimension::{ByEntraGroups, Dimension, GroupId, Source};
-use super::privacy::{self, Division, Fate, Standing};
+use super::privacy::{self, Division, Fate, Published, Screen, Standing};
 use super::roster::{Value, Values};
+use super::series::Made;
 use super::user::UserId;
 
 /// The group of those without a value.
@@ -32,15 +33,12 @@ pub enum Members {
 }
 
 /// The groups of one directory, dimension by dimension in the order of the configuration.
-#[derive(Clone, Default)]
 pub struct Grouping {
     dimensions: Vec<Divided>,
-    /// The fewest people that a count may be about.
-    least: u32,
+    screen: Screen,
 }
 
 /// One dimension: its groups and their members.
-#[derive(Clone)]
 pub struct Divided {
     /// What was configured.
     pub dimension: Dimension,
@@ -78,7 +76,6 @@ pub struct Visibility {
 }
 
 /// Who is in which group; users are numbered as in the directory.
-#[derive(Clone)]
 pub(super) enum Membership {
     /// The group of each user; nothing where the dimension is withheld.
     Cells(Box<[u16]>),
@@ -113,11 +110,14 @@ impl Grouping {
             })
             .collect();
         let divisions: Vec<Division> = found.iter().map(Found::division).collect();
-        let judged = privacy::judge(u32::try_from(users.len()).unwrap_or(u32::MAX), least, &divisions);
+        let tracked = u32::try_from(users.len()).unwrap_or(u32::MAX);
+        let judged = privacy::judge(tracked, least, &divisions);
         drop(divisions);
         let divided = dimensions.iter().zip(found).zip(judged);
         let divided = divided.map(|((dimension, found), fates)| found.divided(dimension.clone(), &fates));
-        Self { dimensions: divided.collect(), least }
+        let dimensions: Vec<Divided> = divided.collect();
+        let screen = Screen::new(tracked, least, &published(&dimensions));
+        Self { dimensions, screen }
     }
 
     /// The dimensions, in the order of the configuration.
@@ -126,13 +126,27 @@ impl Grouping {
         &self.dimensions
     }
 
+    /// How many series the groups make.
+    #[must_use]
+    pub fn made(&self) -> Made {
+        Made::of(&self.dimensions)
+    }
+
     /// Which groups of each dimension may be shown when the users at these places, in ascending order, are not counted.
     pub(super) fn visible(&self, uncounted: &[u32]) -> Vec<Vec<bool>> {
-        let enough = |(group, absent): (&Group, u32)| group.users.saturating_sub(absent) >= self.least;
-        let dimensions = self.dimensions.iter();
-        dimensions
-            .map(|it| it.groups.iter().zip(it.membership.among(it.groups.len(), uncounted)).map(enough).collect())
-            .collect()
+        let screened = self.screen.visible(&published(&self.dimensions), uncounted);
+        let visible = self.dimensions.iter().zip(screened).map(|(dimension, screened)| {
+            let mut screened = screened.into_iter();
+            dimension.groups.iter().map(|group| group.shown && screened.next() == Some(true)).collect()
+        });
+        visible.collect()
+    }
+}
+
+impl Default for Grouping {
+    /// Nobody is counted apart.
+    fn default() -> Self {
+        Self { dimensions: Vec::new(), screen: Screen::new(0, 0, &[]) }
     }
 }
 
@@ -256,25 +270,16 @@ fn divide(dimension: Dimension, values: Values, names: &HashMap<Box<str>, Arc<st
     Divided { dimension, groups, visibility, membership, shown, hidden: hidden.into_boxed_slice() }
 }
 
-impl Membership {
-    /// How many of these users are in each of so many groups.
-    fn among(&self, groups: usize, users: &[u32]) -> Vec<u32> {
-        let mut among = vec![0; groups];
-        match self {
-            Self::Cells(cells) => {
-                for cell in users.iter().filter_map(|place| cells.get(*place as usize)) {
-                    among[usize::from(*cell)] += 1;
-                }
-            }
-            Self::Sets(sets) => {
-                for (set, among) in sets.iter().zip(&mut among) {
-                    let set = set.as_deref().unwrap_or_default();
-                    *among = set.iter().filter(|place| users.binary_search(place).is_ok()).map(|_| 1).sum();
-                }
-            }
+/// What of these dimensions may be shown, if everybody is counted.
+fn published(dimensions: &[Divided]) -> Vec<Published<'_>> {
+    let published = dimensions.iter().map(|dimension| match &dimension.membership {
+        Membership::Cells(of) => Published::Cells { of, count: dimension.groups.len() },
+        Membership::Sets(sets) => {
+            let shown = dimension.groups.iter().zip(sets).filter(|(group, _)| group.shown);
+            Published::Sets(shown.filter_map(|(_, set)| set.as_deref()).collect())
         }
-        among
-    }
+    });
+    published.collect()
 }
 
 impl Visibility {

@@ -37,6 +37,7 @@ pub mod directory;
 pub mod belief;
 pub mod presence;
 pub mod vocabulary;
+pub mod series;
 pub mod batch;
 pub mod search;
 pub mod tally;

@@ -13,6 +13,10 @@ use std::fmt;
 mod sieve;
 mod cells;
 mod cut;
+mod joint;
+mod screen;
+
+pub use screen::{Published, Screen};
 
 /// How many people more a group needs that is hidden, before it is shown again: or who comes and goes would make it blink.
 const MARGIN: u32 = 2;

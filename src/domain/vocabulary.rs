@@ -31,6 +31,12 @@ impl Vocabulary {
         Self { field, met: vec![false; words.len()], words }
     }
 
+    /// The most words that a field can come to have.
+    #[must_use]
+    pub fn most(field: Field) -> usize {
+        field.known().len() + OTHERS + 1
+    }
+
     /// The slot of a word; of what an unstated one counts as, for `None`.
     pub fn slot(&mut self, word: Option<Word>) -> u8 {
         let slot = match word.unwrap_or_else(|| self.field.unstated()) {

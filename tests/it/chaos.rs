@@ -10,10 +10,11 @@
 //! witness's cycles. `make chaos` plays 200 seeds and prints a table; `make test` plays a dozen. What failed is played
 //! again with `make chaos FIRST=seed SEEDS=1`: the same tenant and the same trouble, to within the machine's pace.
 //!
-//! Reading order: `reading`, `laws`, `truth`, `trial`, `leaks`, then the round below.
+//! Reading order: `reading`, `laws`, `groups`, `truth`, `trial`, `leaks`, then the round below.
 
 mod reading;
 mod laws;
+mod groups;
 mod truth;
 mod trial;
 mod leaks;

@@ -67,6 +67,39 @@ fn variables_are_as_good_as_flags() {
     assert_eq!(exporter.get("/metrics").status, 404);
 }
 
+#[test]
+fn the_start_tells_how_many_series_the_groups_can_make() {
+    const EVERYTHING: &str = "metrics: [availability, activity, work_location, out_of_office]";
+    const GROUPS: &str = "{a: 7c9e6679-7425-40de-944b-e07fc1f90ae7, b: 0f8fad5b-d9cb-469f-a165-70867728950e}";
+    let start = |name, keys: &str| Tenant::start(name, frozen(10, MORNING)).with(keys);
+    let few = start(
+        "few",
+        &format!(
+            "group_by: [{{dimension: department, attribute: department, {EVERYTHING}}}, {{dimension: office, attribute: \
+             officeLocation}}, {{dimension: team, duty: true, entra_groups: {GROUPS}}}]"
+        ),
+    );
+    let many = start(
+        "many",
+        &format!("group_by: [{{dimension: 'job \"x\"', attribute: jobTitle, max_groups: 1000, {EVERYTHING}}}]"),
+    );
+    let none = start("none", "group_by: []");
+    let exporter = Exporter::start(&[&few, &many, &none]);
+    exporter.wait_for_log(&[
+        "level=INFO",
+        "tenant=few",
+        r#"msg="groups configured: 3 dimensions, at most 204 groups, at most 8,846 series""#,
+    ]);
+    exporter.wait_for_log(&[
+        "level=WARN",
+        "tenant=many",
+        r#"msg="groups configured: 1 dimension, at most 1,001 groups, at most 64,067 series, which is a lot for Prometheus""#,
+        r#"advice="Lower max_groups or take out metrics, of the dimension job \"x\" first, which can make 64,067 of them""#,
+    ]);
+    exporter.wait_for_cycles(&none, 1);
+    assert_eq!(exporter.log().matches("groups configured").count(), 2, "{}", exporter.log());
+}
+
 /// The exporter with the variables of Azure's SDKs alone. No packet leaves loopback: the proxy is a closed port.
 fn azure(more: &[(&str, &str)]) -> Exporter {
     let mut command = Exporter::command();

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::*;
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::domain::counters::{Counters, Credit};
 use crate::domain::directory::Directory;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::observations::Observations;
@@ -37,7 +38,7 @@ impl Written {
     }
 }
 
-/// Ten people who are all available, read at this moment, every minute and kept for five.
+/// Ten people who are all available, and were for a minute, read at this moment, every minute and kept for five.
 fn snapshot(tenant: &str, moment: Moment) -> Snapshot {
     let tenant = TenantName::parse(tenant).expect("a name");
     let (interval, max_age, refresh_interval) = (MINUTE, MINUTE * 5, MINUTE * 60);
@@ -51,7 +52,9 @@ fn snapshot(tenant: &str, moment: Moment) -> Snapshot {
     let available = Presence { availability: Some(Word::Known(0)), ..Presence::default() };
     observations.take(&batch, vec![Some(available); 10], moment);
     observations.conclude(true);
+    let credit = Credit { tenths: [vec![(Arc::from("Available"), 6_000)], Vec::new()], transitions: Vec::new() };
     Snapshot {
+        counters: Arc::new(Counters::default().plus(&credit)),
         tally: observations.tally(moment, max_age),
         cycle: Some(CycleEnd { ended: moment, duration: Duration::ZERO, covered: true }),
         ..Snapshot::unknown(terms, Means { budget: 1200, latency: None, concurrency: 8 })
@@ -65,7 +68,7 @@ fn two_tenants(now: Now) -> (Arc<Board>, Arc<Telemetry>, [Supervisor; 2]) {
     let board = Arc::new(Board::new(snapshots.clone(), now));
     let mut places = (0..).map(Place);
     let supervisors = snapshots.map(|snapshot| Supervisor {
-        telemetry: telemetry.tenant(&snapshot.terms.tenant),
+        telemetry: telemetry.tenant(&snapshot.terms.tenant, []),
         tenant: snapshot.terms.tenant,
         board: Arc::clone(&board),
         place: places.next().expect("a place"),
@@ -138,10 +141,12 @@ async fn a_panic_costs_its_tenant_a_pause_and_the_others_nothing() {
     // What was shown stays while it is true, and no longer, should nobody replace it.
     let page = |wait| String::from_utf8_lossy(&board.page(later(now, wait))).into_owned();
     let counts = "\nteams_presence_availability_users{availability=\"Available\",tenant=\"ailing\"} 10\n";
+    let time = "\nteams_presence_availability_user_seconds_total{availability=\"Available\",tenant=\"ailing\"} 600\n";
     let up = |value: u8| format!("\nteams_presence_up{{tenant=\"ailing\"}} {value}\n");
     for (wait, value, counted) in [(Duration::ZERO, 1, true), (MINUTE * 2, 0, true), (MINUTE * 5, 0, false)] {
         let page = page(wait);
-        assert!(page.contains(&up(value)) && page.contains(counts) == counted, "after {wait:?}\n{page}");
+        let right = page.contains(&up(value)) && page.contains(counts) == counted && page.contains(time);
+        assert!(right, "after {wait:?}\n{page}");
     }
     beats.wait_for(|beat| *beat == 600).await.expect("the other tenant goes on for ten minutes");
     assert!(panics(&telemetry, "ailing")[0] > 5 && panics(&telemetry, "healthy") == [0, 0]);

@@ -56,7 +56,7 @@ fn check(departments: &[(&str, usize)], expected: &str) {
 
 #[test]
 fn each_value_is_a_group_and_small_ones_are_one_together() {
-    check(&[("Sales", 4), ("Legal", 3), ("Lab", 2), ("Press", 1)], "Sales=4 Legal=3 (other)=3");
+    check(&[("Sales", 4), ("Legal", 3), ("Lab", 2), ("Press", 1)], "Legal=3 Sales=4 (other)=3");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn who_has_no_value_is_in_a_group_of_that_name() {
 
 #[test]
 fn the_usual_spelling_is_shown_and_of_two_as_usual_the_smallest_bytes() {
-    check(&[("sales", 2), ("Sales", 3), ("LEGAL", 2), ("Legal", 2)], "Sales=5 LEGAL=4");
+    check(&[("sales", 2), ("Sales", 3), ("LEGAL", 2), ("Legal", 2)], "LEGAL=4 Sales=5");
 }
 
 #[test]
@@ -86,6 +86,14 @@ fn groups_are_counted_by_what_becomes_of_them() {
     let [departments, teams] = found.grouping().dimensions() else { panic!("two dimensions") };
     assert_eq!(departments.visibility, Visibility { shown: 1, folded: 2, withheld: 0 });
     assert_eq!(teams.visibility, Visibility { shown: 0, folded: 0, withheld: 1 });
+}
+
+#[test]
+fn how_many_series_the_groups_make_is_told() {
+    let terms = terms(vec![by_department(100), by_team()]);
+    let found = directory(&[("Sales", 4), ("Lab", 2), ("Press", 1)], &terms, None);
+    // Two groups with 13 words and their users; three for each dimension; whether the team is visible.
+    assert_eq!(found.grouping().made().to_string(), "2 dimensions, 2 groups, 35 series");
 }
 
 /// The places of the team's members, when these are listed.

@@ -9,6 +9,7 @@ use teams_presence_exporter::catalog;
 use teams_presence_exporter::domain::advice::Reason;
 use teams_presence_exporter::domain::permission::Permission;
 
+use super::groups;
 use super::reading::Reading;
 use crate::harness::{PRESENCE_FAMILIES, WORDS};
 
@@ -40,7 +41,7 @@ pub(super) struct Look<'a> {
 type Law = fn(&Look<'_>) -> Result<(), String>;
 
 /// Every law by what it says.
-pub(super) const LAWS: [(&str, Law); 10] = [
+pub(super) const LAWS: [(&str, Law); 15] = [
     ("who is counted is counted once in each family", sums_agree),
     ("the classes of freshness sum up to those who are tracked, and nobody is made up", classes_add_up),
     ("counts are there exactly while enough people are answered", counts_are_right_or_absent),
@@ -49,18 +50,26 @@ pub(super) const LAWS: [(&str, Law); 10] = [
     ("no count is older than allowed, and nothing is of the future", times_are_plausible),
     ("no more requests are made and planned than allowed", requests_are_bounded),
     ("what is counted never goes back and never vanishes", counters_climb),
+    ("person-time is the same by either word, and transitions are there for a crowd", person_time_is_whole),
     ("a cycle fails at most once, and every reason is there", failures_are_reasoned),
     ("labels say known words only", labels_are_known),
+    ("groups are there only while the tenant's counts are", groups::are_there_with_the_counts),
+    ("no group, and no rest beside groups, is about too few", groups::hide_the_few),
+    ("the groups of an attribute hold everybody once", groups::divide_the_users),
+    ("a team is reachable or not, and whether that is known is told", groups::say_whether_a_team_is_seen),
 ];
+
+/// What is there for tenants of fifty people and more.
+const TRANSITIONS: &str = "availability_transitions_total";
 
 /// What rounding to tenths, and reading two clocks one after the other, may cost.
 const SLACK: f64 = 0.3;
 
-fn holds(holds: bool, how: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn holds(holds: bool, how: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(how()) }
 }
 
-fn equal(one: f64, other: f64) -> bool {
+pub(super) fn equal(one: f64, other: f64) -> bool {
     (one - other).abs() < 0.5
 }
 
@@ -153,12 +162,25 @@ fn requests_are_bounded(look: &Look<'_>) -> Result<(), String> {
 
 fn counters_climb(look: &Look<'_>) -> Result<(), String> {
     let mut now = look.now.counted();
+    // Of a crowd that is none any more they are gone; whether they should be is another law's matter.
+    let gone = look.now.family(TRANSITIONS).is_empty();
+    let staying = look.before.counted().filter(|sample| !gone || !sample.name.ends_with(TRANSITIONS));
     // New series come in between, but the order stays.
-    look.before.counted().try_for_each(|before| {
+    staying.into_iter().try_for_each(|before| {
         let now = now.find(|now| now.name == before.name && now.labels == before.labels);
         let value = now.map(|now| now.value);
         holds(value.is_some_and(|value| value >= before.value), || format!("{before:?} went to {value:?}"))
     })
+}
+
+fn person_time_is_whole(look: &Look<'_>) -> Result<(), String> {
+    let [availability, activity] =
+        ["availability", "activity"].map(|by| look.now.sum(&format!("{by}_user_seconds_total")));
+    holds((availability - activity).abs() < 0.05 + availability * 1e-9, || {
+        format!("{availability} s by availability, {activity} s by activity")
+    })?;
+    let (tracked, shown) = (look.now.tracked().iter().sum::<f64>(), !look.now.family(TRANSITIONS).is_empty());
+    holds(shown == (tracked >= 50.0), || format!("transitions of {tracked} people are shown: {shown}"))
 }
 
 fn failures_are_reasoned(look: &Look<'_>) -> Result<(), String> {
@@ -195,6 +217,9 @@ fn is_known(label: &str, value: &str) -> bool {
     let is_code = || value.len() == 3 && value.bytes().all(|letter| letter.is_ascii_digit());
     match label {
         "tenant" | "availability" | "from" | "to" | "activity" | "work_location" | "reason" => true,
+        "dimension" => groups::ATTRIBUTES.contains(&value) || value == groups::TEAM,
+        "group" => !value.is_empty(),
+        "visibility" => ["shown", "folded", "withheld"].contains(&value),
         "freshness" => ["current", "held", "unanswered", "unanswerable"].contains(&value),
         "operation" => ["users", "group_members", "presences", "presence", "token"].contains(&value),
         "code" => is_code() || ["timeout", "connect", "tls", "body"].contains(&value),

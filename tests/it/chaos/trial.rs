@@ -78,16 +78,25 @@ impl Trial {
                 wrapping: pick(&mut dice, Wrapping::ALL),
                 ..Switches::default()
             },
+            roles: ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec(),
             record_calls: Recording::Everything,
             ..Settings::default()
         };
         let Terms { max_age, min_coverage, min_group_size, request_budget, .. } = terms;
+        let tenant = Tenant::start(&format!("seed {seed}"), settings);
+        let team = |name| tenant.simulator.group(name).id;
         let keys = format!(
             "interval: 5s\nmax_age: {max_age}s\nmin_coverage: {min_coverage}\nmin_group_size: {min_group_size}
-request_budget: {request_budget}\nconcurrency: {}\nusers: {{refresh_interval: 1m}}",
+request_budget: {request_budget}\nconcurrency: {}\nusers: {{refresh_interval: 1m}}
+group_by:
+- {{dimension: department, attribute: department}}
+- {{dimension: office, attribute: officeLocation, metrics: [availability, work_location, out_of_office]}}
+- {{dimension: team, duty: true, entra_groups: {{sre: {}, support: {}}}}}",
             dice.u32(1..=8),
+            team("On call SRE"),
+            team("On call Support"),
         );
-        let tenant = Tenant::start(&format!("seed {seed}"), settings).with(&keys);
+        let tenant = tenant.with(&keys);
         let truth = Truth::new(&tenant.simulator, now);
         terms.people = truth.people();
         // The witness is well from its first cycle on.

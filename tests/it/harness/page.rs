@@ -30,7 +30,9 @@ impl Page {
         };
         let lines: Vec<String> = self.samples().filter(is_asked_for).map(|line| line.replace(&label, "")).collect();
         let lines = lines.iter().map(|line| line.trim_start_matches("teams_presence_"));
-        lines.map(|line| line.replace(",}", "}").replace("{,", "{").replace("{}", "") + "\n").collect()
+        lines
+            .map(|line| line.replace(",}", "}").replace("{,", "{").replace(",,", ",").replace("{}", "") + "\n")
+            .collect()
     }
 
     /// The sum over the samples of a tenant in a family; `None` if there are none.

@@ -98,23 +98,23 @@ fn each_group_is_counted_by_what_was_asked_for() {
     let organisation = [("Sales", "++-"), ("Legal", "----")];
     let check =
         |metrics: &[GroupMetric], expected: &str| assert_eq!(told(&departments(&organisation, metrics)), expected);
-    check(&[GroupMetric::Availability], "Sales: 3 AvailableIdle=2 Away=1, Legal: 4 Away=4");
-    check(&[GroupMetric::Activity], "Sales: 3 Available=3, Legal: 4 Available=4");
-    check(&[GroupMetric::OutOfOffice], "Sales: 3 out=1, Legal: 4 out=4");
+    check(&[GroupMetric::Availability], "Legal: 4 Away=4, Sales: 3 AvailableIdle=2 Away=1");
+    check(&[GroupMetric::Activity], "Legal: 4 Available=4, Sales: 3 Available=3");
+    check(&[GroupMetric::OutOfOffice], "Legal: 4 out=4, Sales: 3 out=1");
     // No answer carries it.
-    check(&[GroupMetric::WorkLocation], "Sales: 3, Legal: 4");
+    check(&[GroupMetric::WorkLocation], "Legal: 4, Sales: 3");
 }
 
 #[test]
 fn who_is_not_answered_counts_for_the_group_alone() {
     let tally = departments(&[("Sales", "++-?"), ("Legal", "---x")], &[GroupMetric::Availability]);
-    assert_eq!(told(&tally), "Sales: 4 AvailableIdle=2 Away=1, Legal: 4 Away=3");
+    assert_eq!(told(&tally), "Legal: 4 Away=3, Sales: 4 AvailableIdle=2 Away=1");
 }
 
 #[test]
 fn a_group_with_too_few_answers_is_absent() {
     let tally = departments(&[("Sales", "+++++"), ("Press", "++++"), ("Legal", "xxx")], &[GroupMetric::Availability]);
-    assert_eq!(told(&tally), "Sales: 5 AvailableIdle=5, Press: 4 AvailableIdle=4, Legal: absent");
+    assert_eq!(told(&tally), "Legal: absent, Press: 4 AvailableIdle=4, Sales: 5 AvailableIdle=5");
 }
 
 /// Whether a team on duty of these people is reachable.

@@ -141,8 +141,20 @@ fn a_counter_that_goes_back_or_away_is_noticed() {
 }
 
 #[test]
-fn failures_without_a_reason_or_a_cycle_are_noticed() {
+fn time_that_only_one_word_knows_of_and_transitions_that_should_be_there_are_noticed() {
     let law = LAWS[8].0;
+    let time = "activity_user_seconds_total{activity=\"Away\",tenant=\"contoso\"}";
+    check(&format!("{time} 0"), &format!("{time} 60"), law);
+    let golden = golden();
+    let others: Vec<&str> = golden.lines().filter(|line| !line.contains("_availability_transitions_total")).collect();
+    assert_eq!(broken_by(&(others.join("\n") + "\n"), &golden, 0.0), [law]);
+    let one = golden.lines().find(|line| line.starts_with("teams_presence_availability_transitions_total{")).unwrap();
+    check(&format!("{one}\n"), "", LAWS[7].0);
+}
+
+#[test]
+fn failures_without_a_reason_or_a_cycle_are_noticed() {
+    let law = LAWS[9].0;
     let reason = |reason: &str, failures: u32| {
         format!("cycle_failures_total{{reason=\"{reason}\",tenant=\"contoso\"}} {failures}")
     };
@@ -152,7 +164,7 @@ fn failures_without_a_reason_or_a_cycle_are_noticed() {
 
 #[test]
 fn a_label_that_says_anything_else_is_noticed() {
-    let law = LAWS[9].0;
+    let law = LAWS[10].0;
     check("code=\"200\",operation=\"users\"", "code=\"20\",operation=\"users\"", law);
     check("operation=\"users\"", "operation=\"Ada\"", law);
     check("field=\"activity\",", "field=\"activity\",user=\"Ada\",", law);
