@@ -9,7 +9,9 @@ use teams_presence_exporter::domain::dimension::{
 };
 use teams_presence_exporter::domain::directory::Directory;
 
-use crate::harness::{Keeping, MORNING, Tenant, enabled_member, frozen, ids};
+use crate::harness::{
+    Census, Exporter, Keeping, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, enabled_member, frozen, ids,
+};
 
 fn tenant(name: &str, people: u32) -> Tenant {
     let roles = ["User.Read.All", "GroupMember.Read.All", "Presence.Read.All"].map(str::to_owned).to_vec();
@@ -129,4 +131,24 @@ fn members_of_before_stay_while_a_group_cannot_be_read_and_go_with_the_group() {
         assert_eq!(shown.directory, None, "{name}");
         assert_eq!(sizes(&keeping.latest()), [vec![("all".to_owned(), users)]], "{name}");
     }
+}
+
+#[test]
+fn log_and_status_page_name_a_group_that_cannot_be_read() {
+    let tenant = tenant("contoso", 300);
+    let technology = group(&tenant, "Technology").id;
+    let unknown = "00000000-0000-4000-8000-000000000000";
+    let groups = format!("{{gone: {unknown}, engineers: {technology}}}");
+    let tenant = tenant.with(&format!("interval: 5s\ngroup_by: [{{dimension: team, entra_groups: {groups}}}]"));
+    let exporter = Exporter::start(&[&tenant]);
+    let page = exporter.wait_until("up", |page| page.up("contoso"));
+    let census = Census::usual(&tenant.simulator);
+    assert_same_lines(&page.of("contoso", &PRESENCE_FAMILIES), &census.lines(), "contoso");
+    let failures = r#"teams_presence_directory_failures_total{reason="no_group",tenant="contoso"}"#;
+    assert_eq!(page.value(failures), Some(1.0));
+    let what = "the members of the group gone of the dimension team could not be listed: Graph knows no such group";
+    let status = exporter.get("/").body;
+    assert!(status.contains(&format!("<strong>Listing members:</strong> {what}.</p>")), "{status}");
+    let line = ["level=WARN", "tenant=contoso", "dimension=team", "group=gone", unknown, "reason=no_group", what];
+    exporter.wait_for_log(&line);
 }

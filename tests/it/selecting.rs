@@ -9,7 +9,9 @@ use teams_presence_exporter::config::Users;
 use teams_presence_exporter::domain::advice::Reason;
 use teams_presence_exporter::domain::dimension::{Attribute, ByAttribute, Dimension, GroupId, Label, Source};
 
-use crate::harness::{Keeping, MORNING, Tenant, enabled_member, frozen, ids};
+use crate::harness::{
+    Census, Exporter, Keeping, MORNING, PRESENCE_FAMILIES, Tenant, assert_same_lines, enabled_member, frozen, ids,
+};
 
 /// A tenant whose application may do all that a selection takes.
 fn tenant(name: &str, people: u32, faults: Vec<Fault>) -> Tenant {
@@ -129,12 +131,6 @@ fn a_group_of_the_selection_that_cannot_be_read_fails_the_listing_and_is_named()
             assert!(advice.what.starts_with(&expected) && advice.what.ends_with(what), "{advice:?}");
             assert_eq!(keeping.failures(), [(reason.label().to_owned(), 1.0)]);
             assert_eq!(calls(tenant, Operation::ListUsers), 0, "{}", tenant.name);
-            if tenant.name == "forbidden" && excluded {
-                // A grant is enough to go on, here to the group that is not there.
-                tenant.simulator.set_roles(&ALL);
-                tenant.simulator.revoke_tokens();
-                keeping.wait_until(|tenant| tenant.directory.as_ref().is_some_and(|it| it.reason == Reason::NoGroup));
-            }
         }
     }
 }
@@ -170,4 +166,43 @@ fn a_file_of_ids_takes_no_listing_and_no_permission_but_for_presence() {
 
     let made = tenant.simulator.calls();
     assert!(made.iter().all(|call| call.operation == Operation::Token), "{made:?}");
+}
+
+#[test]
+fn the_page_counts_whom_the_file_of_settings_selects() {
+    let started = |name: &str, users: &str| {
+        let tenant = tenant(name, 800, Vec::new());
+        let keys = format!("interval: 5s\nusers: {users}");
+        let (technology, sales) = (group(&tenant, "Technology").1, group(&tenant, "Department Sales").1);
+        tenant.with(&keys.replace("TECHNOLOGY", &technology.to_string()).replace("SALES", &sales.to_string()))
+    };
+    let members = |tenant: &Tenant, name: &str| {
+        let group = group(tenant, name).0;
+        move |person: &Person| group.contains(person)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ids");
+    let groups = started("groups", "{groups: [TECHNOLOGY, SALES]}");
+    let without = started("without", "{exclude_groups: [TECHNOLOGY]}");
+    let plan = started("plan", "{teams_plan_only: true}");
+    let in_file = started("in file", &format!("{{ids_file: '{}'}}", file.display()));
+    in_file.simulator.set_roles(&["Presence.Read.All"]);
+    write(&file, &in_file, 100..200);
+    let exporter = Exporter::start(&[&groups, &without, &plan, &in_file]);
+    let (technology, sales) = (members(&groups, "Technology"), members(&groups, "Department Sales"));
+    let engineers = members(&without, "Technology");
+    let check = |tenant: &Tenant, selected: &dyn Fn(&Person) -> bool| {
+        let name = tenant.name.as_str();
+        let page = exporter.wait_until(name, |page| page.up(name));
+        let census = Census::of(&tenant.simulator, selected, |_, presence| Some(presence.into()));
+        assert_same_lines(&page.of(name, &PRESENCE_FAMILIES), &census.lines(), name);
+        page
+    };
+    check(&groups, &|it| enabled_member(it) && (technology(it) || sales(it)));
+    check(&without, &|it| enabled_member(it) && !engineers(it));
+    check(&plan, &|it| enabled_member(it) && matches!(it.teams_plan, Plan::Enabled | Plan::Warning));
+    let page = check(&in_file, &|it| (100..200).contains(&it.number));
+    let permission = "permission_granted{permission=\"Presence.Read.All\"} 1\n";
+    assert_eq!(page.of("in file", &["permission_granted"]), permission);
+    assert_eq!(calls(&in_file, Operation::ListUsers) + calls(&in_file, Operation::ListMembers), 0);
 }

@@ -63,7 +63,7 @@ impl Advice {
     #[must_use]
     pub fn no_users() -> Self {
         let what = "0 users matched, so there is nobody whose presence could be read".to_owned();
-        let action = "Check users.filter, and grant User.Read.All: without it the default filter matches nobody";
+        let action = "Check users.filter and users.groups, and grant User.Read.All: without it the default filter matches nobody";
         Self { reason: Reason::NoUsers, what, action: action.into() }
     }
 
@@ -72,8 +72,9 @@ impl Advice {
     pub fn shrunk(listed: usize, tracked: usize) -> Self {
         let what =
             format!("{listed} users matched where {tracked} did before, which is not believed until it comes twice");
-        let action = "Check users.filter, and that User.Read.All is granted: a filter on a property that the application may \
-                      not read drops users without a word; if so many did leave, nothing";
+        let action = "Check users.filter, the groups or the file that users names, and that User.Read.All is granted: a filter \
+                      on a property that the application may not read drops users without a word; if so many did leave, \
+                      nothing";
         Self { reason: Reason::Shrunk, what, action: action.into() }
     }
 

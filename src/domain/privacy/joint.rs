@@ -122,7 +122,10 @@ impl Published<'_> {
     /// The groups of the person at each of these places.
     fn of<'a>(&'a self, places: &[u32], notes: &'a mut [Vec<u16>]) -> Vec<&'a [u16]> {
         match self {
-            Self::Cells { of, .. } => places.iter().map(|place| slice::from_ref(&of[*place as usize])).collect(),
+            Self::Cells { of, count } => {
+                let cell = |place: &u32| of.get(*place as usize).filter(|cell| usize::from(**cell) < *count);
+                places.iter().map(|place| cell(place).map(slice::from_ref).unwrap_or_default()).collect()
+            }
             Self::Sets(sets) => {
                 notes.iter_mut().for_each(Vec::clear);
                 for (group, set) in (0..=u16::MAX).zip(sets) {

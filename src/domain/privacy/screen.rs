@@ -14,9 +14,9 @@ use super::joint::Joint;
 /// What is published of one dimension: places are positions in the directory.
 #[derive(Debug)]
 pub enum Published<'a> {
-    /// Every user is in exactly one cell: the shown groups, and `(other)`.
+    /// Every user is in exactly one cell: the shown groups, and `(other)`. Of a dimension that is withheld there is none.
     Cells {
-        /// The cell of each user.
+        /// The cell of each user; nothing where there are no cells.
         of: &'a [u16],
         /// How many cells there are.
         count: usize,

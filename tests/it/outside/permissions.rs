@@ -115,4 +115,4 @@ fn a_filter_that_graph_rejects_is_told_to_be_one() {
 const NOBODY: &str = "0 users matched, so there is nobody whose presence could be read";
 
 const CHECK_THE_FILTER: &str =
-    "Check users.filter, and grant User.Read.All: without it the default filter matches nobody";
+    "Check users.filter and users.groups, and grant User.Read.All: without it the default filter matches nobody";

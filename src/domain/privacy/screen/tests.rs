@@ -199,6 +199,12 @@ fn fewer_counted_than_the_least_show_nothing() {
 }
 
 #[test]
+fn a_dimension_that_is_withheld_is_no_obstacle_to_others() {
+    let dimensions = [Dimension::Cells(of(&[6, 11])), Dimension::Cells(Vec::new()), Dimension::Sets(Vec::new())];
+    check(&dimensions, &[0], &[&[true, true], &[], &[]]);
+}
+
+#[test]
 fn counts_without_some_are_those_of_the_others() {
     let sets = vec![(0..90).step_by(7).collect(), (30..9000).collect(), Vec::new()];
     let cells = |users: &[u32]| users.iter().map(|user| u16::try_from(user % 5).expect("a digit")).collect();
