@@ -5,6 +5,7 @@
 //! hidden by the finer, and a check that it passed it passes for good. An Entra group that clashes is withheld.
 //! How a group stood before is for the door of this module, `privacy`.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::mem;
 
@@ -82,7 +83,7 @@ impl<'a> Sieve<'a> {
             let contributors = graph.crossing(&side).flat_map(|edge| edge.ends).filter(is_later);
             let cell = |end: u32| cells.now(u16::try_from(end - later(0)).unwrap_or(Cells::OTHER));
             let contributors: BTreeSet<u16> = contributors.map(cell).collect();
-            let hangs_together = graph.component(&side);
+            let hangs_together = LazyCell::new(|| graph.component(&side));
             let inside = |cell: u16| side[later(cell) as usize];
             let pivot = inside(pivot(&contributors));
             let folded =
