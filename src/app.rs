@@ -101,7 +101,7 @@ impl App {
             budget: Arc::new(Mutex::new(budget(&tenant))),
             directory: watch::Sender::new(None),
             board: Arc::clone(&board),
-            telemetry: telemetry.tenant(&tenant.name),
+            telemetry: telemetry.tenant(&tenant.name, tenant.permissions()),
             readiness: readiness.clone(),
             tenant,
         });

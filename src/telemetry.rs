@@ -26,6 +26,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub enum Operation {
     /// A page of users.
     Users,
+    /// A page of the members of a group.
+    GroupMembers,
     /// The presence of a batch.
     Presences,
     /// The presence of one user.
@@ -40,6 +42,7 @@ impl Operation {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Users => "users",
+            Self::GroupMembers => "group_members",
             Self::Presences => "presences",
             Self::Presence => "presence",
             Self::Token => "token",
@@ -81,6 +84,8 @@ pub struct Build {
 pub struct TenantTelemetry {
     telemetry: Arc<Telemetry>,
     tenant: TenantName,
+    /// What its application has to be permitted.
+    permissions: Arc<[Permission]>,
 }
 
 impl Telemetry {
@@ -116,9 +121,10 @@ impl Telemetry {
         }
     }
 
-    /// Begins to count for a tenant: every counter whose labels are fixed is there from now on, at zero.
+    /// Begins to count for a tenant, whose application needs these permissions: every counter whose labels are fixed is
+    /// there from now on, at zero.
     #[must_use]
-    pub fn tenant(self: &Arc<Self>, tenant: &TenantName) -> TenantTelemetry {
+    pub fn tenant(self: &Arc<Self>, tenant: &TenantName, permissions: impl Into<Arc<[Permission]>>) -> TenantTelemetry {
         let name = tenant.as_str();
         self.cycles.with_label_values(&[name]);
         self.throttled_seconds.with_label_values(&[name]);
@@ -131,7 +137,7 @@ impl Telemetry {
         for field in Field::ALL {
             self.unrecognized.with_label_values(&[name, field.label()]);
         }
-        TenantTelemetry { telemetry: Arc::clone(self), tenant: tenant.clone() }
+        TenantTelemetry { telemetry: Arc::clone(self), tenant: tenant.clone(), permissions: permissions.into() }
     }
 
     /// Notes that the configuration was loaded at this second since 1970.
@@ -196,7 +202,7 @@ impl TenantTelemetry {
     pub fn token(&self, expires: f64, roles: Option<&[String]>) {
         let tenant = self.tenant.as_str();
         self.telemetry.token_expiry.with_label_values(&[tenant]).set(expires);
-        for permission in Permission::ALL {
+        for permission in &*self.permissions {
             let labels = [tenant, permission.name()];
             match roles {
                 Some(roles) => {
@@ -214,7 +220,7 @@ impl TenantTelemetry {
         let tenant = self.tenant.as_str();
         // There may be nothing to remove, and that is as well.
         drop(self.telemetry.token_expiry.remove_label_values(&[tenant]));
-        for permission in Permission::ALL {
+        for permission in &*self.permissions {
             drop(self.telemetry.permission_granted.remove_label_values(&[tenant, permission.name()]));
         }
     }
@@ -252,7 +258,7 @@ mod tests {
     fn no_page_shows_half_of_the_end_of_a_cycle() {
         const CYCLES: u32 = 20_000;
         let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
-        let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"));
+        let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"), []);
         let counting = std::thread::spawn(move || (0..CYCLES).for_each(|_| tenant.cycle(Some(Reason::Throttled))));
         loop {
             let families = telemetry.gather();

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Cloud, SecretSource};
-use crate::domain::dimension::{Dimension, GroupId};
+use crate::domain::dimension::{Dimension, GroupId, Source};
+use crate::domain::permission::Permission;
 use crate::domain::tenant::TenantName;
 
 /// One tenant: the settings of one collector and one directory keeper.
@@ -67,6 +68,20 @@ impl Tenant {
             group_by: Vec::new(),
             min_group_size: 5,
         }
+    }
+
+    /// The least that the application has to be permitted.
+    #[must_use]
+    pub fn permissions(&self) -> Vec<Permission> {
+        let Users { groups, exclude_groups, ids_file, .. } = &self.users;
+        let selected = !groups.is_empty() || !exclude_groups.is_empty();
+        let counted = self.group_by.iter().any(|dimension| matches!(dimension.source, Source::EntraGroups(_)));
+        let needed = |permission: &Permission| match permission {
+            Permission::PresenceReadAll => true,
+            Permission::UserReadAll => ids_file.is_none(),
+            Permission::GroupMemberReadAll => selected || counted,
+        };
+        Permission::ALL.into_iter().filter(needed).collect()
     }
 
     /// The default of `max_age` beside this interval.

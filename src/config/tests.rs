@@ -9,6 +9,7 @@ use super::*;
 use crate::domain::tenant::TenantName;
 
 mod groups;
+mod permissions;
 
 const CLIENT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 

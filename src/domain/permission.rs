@@ -1,6 +1,6 @@
 //! Permissions: which application permission of Microsoft Graph a feature needs, and which others include it.
 //!
-//! Least privilege by feature (facts/graph.md 2.6, 3.13). It does not read tokens: `crate::entra` does.
+//! Least privilege by feature (facts/graph.md 2.6, 3.13, 3.18). It does not read tokens: `crate::entra` does.
 
 /// The least application permission of a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,11 +9,13 @@ pub enum Permission {
     PresenceReadAll,
     /// To list users.
     UserReadAll,
+    /// To list the members of groups.
+    GroupMemberReadAll,
 }
 
 impl Permission {
-    /// What the exporter needs today.
-    pub const ALL: [Self; 2] = [Self::PresenceReadAll, Self::UserReadAll];
+    /// All that a configuration can need.
+    pub const ALL: [Self; 3] = [Self::PresenceReadAll, Self::UserReadAll, Self::GroupMemberReadAll];
 
     /// The name as the Entra admin center shows it, and as a token's `roles` hold it.
     #[must_use]
@@ -33,6 +35,10 @@ impl Permission {
             Self::UserReadAll => {
                 &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"]
             }
+            Self::GroupMemberReadAll => &[
+                "GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All",
+                "Directory.Read.All", "Directory.ReadWrite.All",
+            ],
         }
     }
 }
@@ -46,5 +52,7 @@ mod tests {
         assert!(Permission::PresenceReadAll.granted(["Mail.Read", "Presence.ReadWrite.All"]));
         assert!(Permission::UserReadAll.granted(["Directory.Read.All"]));
         assert!(!Permission::UserReadAll.granted(["User.ReadBasic.All", "Presence.Read.All"]));
+        assert!(Permission::GroupMemberReadAll.granted(["Group.Read.All"]));
+        assert!(!Permission::GroupMemberReadAll.granted(["GroupMember.ReadBasic.All", "User.Read.All"]));
     }
 }

@@ -14,8 +14,6 @@ mod cut;
 mod queue;
 mod joint;
 mod screen;
-#[cfg(test)]
-mod attacker;
 
 pub use screen::{Published, Screen};
 

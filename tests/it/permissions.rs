@@ -71,6 +71,34 @@ fn the_basic_role_lists_everybody_where_graph_lets_it() {
 }
 
 #[test]
+fn exactly_the_permissions_that_a_configuration_needs_are_shown() {
+    const GROUP: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    let roles = ["Presence.Read.All", "Group.Read.All"];
+    let start = |name: &str, keys: String| tenant(name, &roles, Switches::default(), HOUR).with(&keys);
+    let plain = start("plain", "group_by: [{dimension: city, attribute: city}]".into());
+    let teams = start("teams", format!("group_by: [{{dimension: team, entra_groups: {{a: {GROUP}}}}}]"));
+    let ids = start("ids", "users: {ids_file: ids.txt}".into());
+    let exporter = Exporter::start(&[&plain, &teams, &ids]);
+    let check = |name: &str, expected: &str| {
+        let presence =
+            format!(r#"teams_presence_permission_granted{{permission="Presence.Read.All",tenant="{name}"}}"#);
+        let page = exporter.wait_until("a token", |page| page.value(&presence).is_some());
+        assert_eq!(page.of(name, &["permission_granted"]), expected, "{name}");
+    };
+    check(
+        "plain",
+        "permission_granted{permission=\"Presence.Read.All\"} 1\npermission_granted{permission=\"User.Read.All\"} 0\n",
+    );
+    check(
+        "teams",
+        "permission_granted{permission=\"GroupMember.Read.All\"} 1\n\
+         permission_granted{permission=\"Presence.Read.All\"} 1\n\
+         permission_granted{permission=\"User.Read.All\"} 0\n",
+    );
+    check("ids", "permission_granted{permission=\"Presence.Read.All\"} 1\n");
+}
+
+#[test]
 fn a_missing_permission_costs_one_request_a_cycle_and_cycles_become_rare() {
     let start = |name| {
         let roles = vec!["User.Read.All".to_owned()];

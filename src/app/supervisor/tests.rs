@@ -68,7 +68,7 @@ fn two_tenants(now: Now) -> (Arc<Board>, Arc<Telemetry>, [Supervisor; 2]) {
     let board = Arc::new(Board::new(snapshots.clone(), now));
     let mut places = (0..).map(Place);
     let supervisors = snapshots.map(|snapshot| Supervisor {
-        telemetry: telemetry.tenant(&snapshot.terms.tenant),
+        telemetry: telemetry.tenant(&snapshot.terms.tenant, []),
         tenant: snapshot.terms.tenant,
         board: Arc::clone(&board),
         place: places.next().expect("a place"),

@@ -78,7 +78,7 @@ pub(super) fn read(name: &str, now: Now) -> Snapshot {
         out_of_office: Some(2),
         status_message: None,
         oldest: Some(ago(now, 40)),
-        dimensions: Vec::new(),
+        ..Tally::default()
     };
     Snapshot {
         tally,
@@ -111,7 +111,7 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
     telemetry.config_loaded(1_795_456_000.0);
     let tenants = board.shown().tenants.len();
     for tenant in &board.shown().tenants {
-        drop(telemetry.tenant(&tenant.snapshot.terms.tenant));
+        drop(telemetry.tenant(&tenant.snapshot.terms.tenant, []));
     }
     let readiness = Readiness::new(tenants, now.moment.plus(Duration::from_hours(1)));
     let web = config::Web {
