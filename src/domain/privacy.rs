@@ -13,6 +13,7 @@ use std::fmt;
 mod sieve;
 mod cells;
 mod cut;
+mod queue;
 mod joint;
 mod screen;
 
