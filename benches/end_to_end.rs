@@ -3,7 +3,7 @@
 //! The real binary against the simulated tenant in another process (this program, started again with `simulate`), over
 //! TLS and with gzip: start, listing and one full cycle, as the kernel counts its CPU and memory. Nothing here passes or
 //! fails: machines differ and are shared. `cargo bench --bench end_to_end -- 20000` takes other numbers of users, `-- scrapes`
-//! scrapes alone.
+//! scrapes alone, `-- groups` groups alone.
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
@@ -13,6 +13,8 @@
 
 use std::time::Duration;
 
+#[path = "end_to_end/groups.rs"]
+mod groups;
 #[path = "end_to_end/process.rs"]
 mod process;
 #[path = "end_to_end/scrapes.rs"]
@@ -44,6 +46,7 @@ fn main() {
         return process::simulate(simulator::Settings { people, ..simulator::Settings::default() });
     }
     let sizes: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+    let asked = |word| arguments.is_empty() || arguments.iter().any(|argument| argument == word);
     println!("\nThe whole process: start, listing and one full cycle, over TLS with gzip\n");
     println!(
         "{:>10} {:>10} {:>8} {:>10} {:>8} {:>10} {:>12}",
@@ -58,8 +61,11 @@ fn main() {
     for users in sizes.iter().filter(|users| !SIZES.iter().any(|(size, ..)| size == *users)) {
         measure(*users, None, None);
     }
-    if sizes.is_empty() || arguments.iter().any(|argument| argument == "scrapes") {
+    if asked("scrapes") {
         scrape(1_000_000);
+    }
+    if asked("groups") {
+        groups::measure(sizes.first().copied().unwrap_or(1_000_000));
     }
     println!();
 }
@@ -76,7 +82,7 @@ fn start_alone() -> f64 {
 fn measure(users: u32, cpu_limit: Option<f64>, memory_limit: Option<f64>) {
     let (_simulator, tenant) = process::simulated(users, "1h");
     let exporter = Exporter::start(&tenant);
-    let page = exporter.page_after_first_cycle();
+    let page = exporter.page_after_cycles(1, process::PAUSE);
     let (cpu, cycle) = (exporter.cpu(), process::value(&page, "teams_presence_cycle_duration_seconds{"));
     let limit = |limit: Option<f64>, unit| limit.map_or_else(|| "-".to_owned(), |limit| format!("{limit} {unit}"));
     println!(
@@ -106,7 +112,7 @@ fn scrape(users: u32) {
     let (_simulator, tenant) = process::simulated(users, "1h");
     let exporter = Exporter::start(&tenant);
     let scraping = Scraping::start(exporter.address(), CLIENTS);
-    exporter.page_after_first_cycle();
+    exporter.page_after_cycles(1, process::PAUSE);
     println!("{:>28} {} {:>8}", format!("cycle of {users} users"), scraping.end(), "1 ms");
     let scraping = Scraping::start(exporter.address(), CLIENTS);
     std::thread::sleep(IDLE);

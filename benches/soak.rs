@@ -91,7 +91,7 @@ fn soak(length: Duration) -> Result<String, Vec<String>> {
     println!("\n{days:.2} simulated days, {PEOPLE} people, a cycle a minute, in {minutes} minutes\n");
     let (_simulator, tenant) = process::simulated(PEOPLE, "1m");
     let exporter = Exporter::start(&tenant);
-    exporter.page_after_first_cycle();
+    exporter.page_after_cycles(1, process::PAUSE);
     let (begin, watch) = (Instant::now(), Watch::start(INTERVAL / SPEED));
     let mut due = begin;
     let mut samples: Vec<Sample> = Vec::new();

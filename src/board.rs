@@ -39,6 +39,8 @@ pub struct Tenant {
     pub snapshot: Arc<Snapshot>,
     /// What the last listing met; `None` if it went well.
     pub directory: Option<Arc<Advice>>,
+    /// What the last listing that went well met of single groups.
+    pub groups: Arc<[Advice]>,
     /// What the last cycle met; `None` if it went well.
     pub presence: Option<Arc<Advice>>,
 }
@@ -53,7 +55,12 @@ impl Board {
     pub fn new(snapshots: impl IntoIterator<Item = Snapshot>, now: Now) -> Self {
         let tenants = snapshots
             .into_iter()
-            .map(|snapshot| Tenant { snapshot: Arc::new(snapshot), directory: None, presence: None })
+            .map(|snapshot| Tenant {
+                snapshot: Arc::new(snapshot),
+                directory: None,
+                groups: Arc::default(),
+                presence: None,
+            })
             .collect();
         Self { shown: ArcSwap::from_pointee(Shown::new(tenants, now)), replacing: Mutex::new(()) }
     }
@@ -92,11 +99,14 @@ impl Board {
         });
     }
 
-    /// Replaces what the last listing of a tenant met.
-    pub fn report_listing(&self, place: Place, directory: Option<Advice>, now: Now) {
+    /// Replaces what the last listing of a tenant met: of single groups where it went well, else what kept it from doing so,
+    /// which says nothing new about groups.
+    pub fn report_listing(&self, place: Place, listing: Result<Vec<Advice>, Advice>, now: Now) {
         self.replace(now, |tenants| {
-            if let Some(tenant) = tenants.get_mut(place.0) {
-                tenant.directory = directory.map(Arc::new);
+            let Some(tenant) = tenants.get_mut(place.0) else { return };
+            match listing {
+                Ok(groups) => (tenant.directory, tenant.groups) = (None, groups.into()),
+                Err(advice) => tenant.directory = Some(Arc::new(advice)),
             }
         });
     }

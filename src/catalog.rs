@@ -95,7 +95,7 @@ families! {
     DIRECTORY_REFRESH_INTERVAL = Gauge "teams_presence_directory_refresh_interval_seconds" ["tenant"],
         "How often the users are listed.";
     DIRECTORY_FAILURES = Counter "teams_presence_directory_failures_total" ["tenant", "reason"],
-        "Listings of the users that failed, by reason.";
+        "Listings of users, or of the members of a group, that failed, by reason.";
     CYCLE_DURATION = Gauge "teams_presence_cycle_duration_seconds" ["tenant"],
         "How long the last cycle took.";
     CYCLES = Counter "teams_presence_cycles_total" ["tenant"],

@@ -20,6 +20,8 @@ use crate::cli::Demo;
 use crate::config::{Cloud, Config, Credential, SecretSource, Tenant, Users, Web};
 use crate::domain::tenant::TenantName;
 
+mod groups;
+
 /// How often the demo reads presence: often enough that somebody who watches sees it move.
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -44,6 +46,7 @@ pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
     let settings = Settings {
         seed: demo.seed,
         people: demo.users,
+        roles: groups::ROLES.map(str::to_owned).to_vec(),
         clock: Clock::Running { from: SystemTime::UNIX_EPOCH + MORNING, speed: demo.speed },
         scenario,
         ..Settings::default()
@@ -83,6 +86,7 @@ fn tenant(simulator: &Simulator, files: &Files, scenario: Scenario) -> io::Resul
         interval: INTERVAL,
         max_age,
         users,
+        group_by: groups::group_by(simulator)?,
         ..tenant
     })
 }
@@ -129,7 +133,8 @@ fn welcome(demo: Demo, scenario: Scenario, addresses: &[SocketAddr], web: &Web) 
     let welcome = format!(
         "
   A simulated tenant of {users} accounts is being watched; its enabled members
-  are counted. It is Tuesday, 09:30 UTC there, and time runs {speed}.
+  are counted, by department, office and on-call team as well. It is Tuesday,
+  09:30 UTC there, and time runs {speed}.
 {trouble}
     Metrics   http://localhost:{port}{path}
     Status    http://localhost:{port}/

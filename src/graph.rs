@@ -2,7 +2,7 @@
 //!
 //! One request at a time, each with a token, each presence request with a slot of the budget, each refusal turned into
 //! the reaction it asks for ([`error::GraphError`]). What happens next is for the caller to decide: nothing is repeated here.
-//! Read `users` and `presences` for the two things that are asked, `wire` for what comes back.
+//! Read `users`, `members` and `presences` for the three things that are asked, `rows` and `wire` for what comes back.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -26,6 +26,9 @@ pub mod error;
 mod challenge;
 mod presences;
 mod users;
+mod members;
+mod pages;
+mod rows;
 mod wire;
 mod mended;
 #[cfg(any(test, fuzzing))]
@@ -38,6 +41,7 @@ use error::GraphError;
 pub struct Graph {
     /// Where Graph is: a host, without a path.
     root: Url,
+    /// Whom a listing of users names.
     filter: String,
     transport: Transport,
     tokens: Arc<Tokens>,
@@ -59,7 +63,7 @@ impl Graph {
     ) -> Self {
         Self {
             root: tenant.cloud.graph.clone(),
-            filter: tenant.users.filter.clone(),
+            filter: users::filter(&tenant.users),
             transport,
             tokens,
             budget,

@@ -1,10 +1,12 @@
 //! The directory keeper: the slow loop, one task a tenant.
 //!
-//! Lists the users, hands over a whole new directory, waits. A listing may take twenty minutes; the collector meanwhile
+//! Lists the users and the members of groups, hands over a whole new directory, waits. A listing may take twenty minutes; the collector meanwhile
 //! reads presence on the directory in force and never waits for it. A listing that fails leaves that directory in force
 //! and is tried again sooner than the next refresh, and so does one that names far fewer users, until it comes twice
-//! (`domain::belief`). The keeper does not know presence.
+//! (`domain::belief`). Whose the users are is for `selection`, to which Entra groups they belong for `groups`. The keeper
+//! does not know presence.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +15,19 @@ use tracing::{info, warn};
 
 use crate::board::{Board, Place};
 use crate::clock;
-use crate::domain::advice::Advice;
+use crate::config::Users;
+use crate::domain::advice::{Advice, Reason};
 use crate::domain::belief::{Belief, Verdict};
 use crate::domain::directory::Directory;
 use crate::domain::moment::tenths;
 use crate::domain::schedule;
+use crate::domain::terms::Terms;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
-use crate::telemetry::{Operation, TenantTelemetry};
+use crate::telemetry::TenantTelemetry;
+
+mod groups;
+mod selection;
 
 /// The longest time that one listing may take: far above that of a million users at a slow Graph.
 const DEADLINE: Duration = Duration::from_hours(2);
@@ -30,10 +37,10 @@ const DEADLINE: Duration = Duration::from_hours(2);
 pub struct Keeper {
     /// Where to list.
     pub graph: Arc<Graph>,
-    /// How often.
-    pub refresh_interval: Duration,
-    /// How often presence is read of those who are listed.
-    pub interval: Duration,
+    /// How often, and by what users are counted apart.
+    pub terms: Terms,
+    /// Who is counted.
+    pub users: Users,
     /// Where the directory in force is handed over.
     pub directory: watch::Sender<Option<Arc<Directory>>>,
     /// Where a fault is shown.
@@ -49,49 +56,37 @@ impl Keeper {
     pub async fn run(self) {
         let (mut failures, mut belief) = (0, Belief::default());
         loop {
-            let wait = match self.list(&mut belief).await {
-                Ok(()) => {
-                    failures = 0;
-                    self.board.report_listing(self.place, None, clock::now());
-                    self.refresh_interval
-                }
-                Err(advice) => {
-                    failures += 1;
-                    let intervals = (self.interval, self.refresh_interval);
-                    let tracked = self.in_force().map(|directory| directory.users().len());
-                    let wait = schedule::listing_retry(advice.reason, failures, tracked, intervals, fastrand::f64());
-                    self.report(advice, wait);
-                    wait
-                }
+            let listed = self.list(&mut belief).await;
+            let retried = match &listed {
+                Ok(faults) => faults.iter().map(|advice| advice.reason).find(|reason| reason.asks_for_retry()),
+                Err(advice) => Some(advice.reason),
             };
+            failures = if retried.is_some() { failures + 1 } else { 0 };
+            let wait = retried.map_or(self.terms.refresh_interval, |reason| self.retry(reason, failures));
+            match listed {
+                Ok(faults) => self.board.report_listing(self.place, Ok(faults), clock::now()),
+                Err(advice) => self.report(advice, wait),
+            }
             clock::sleep_until(clock::moment().plus(wait)).await;
         }
     }
 
-    /// Lists once, and puts what came in force, if it is believed.
-    async fn list(&self, belief: &mut Belief) -> Result<(), Advice> {
+    /// How long to wait after so many failures in a row.
+    fn retry(&self, reason: Reason, failures: u32) -> Duration {
+        let intervals = (self.terms.interval, self.terms.refresh_interval);
+        let tracked = self.in_force().map(|directory| directory.users().len());
+        schedule::listing_retry(reason, failures, tracked, intervals, fastrand::f64())
+    }
+
+    /// Lists once, and puts what came in force, if it is believed. Returns what was met of the groups by which users are
+    /// counted apart, which costs their dimensions alone.
+    async fn list(&self, belief: &mut Belief) -> Result<Vec<Advice>, Advice> {
         let started = clock::moment();
-        let listing = match clock::timeout(DEADLINE, self.graph.list_users()).await {
-            Err(_) => return Err(Advice::listing_cut(DEADLINE)),
-            Ok(Err(error)) => {
-                let advice = self.graph.advice(&error, Operation::Users);
-                self.renew_for_consent(&error).await;
-                return Err(advice);
-            }
-            Ok(Ok(listing)) => listing,
-        };
+        let mut members = BTreeMap::new();
+        let roster = self.selected(&mut members).await?;
         let tenant = self.telemetry.tenant();
-        if let Some(share) = listing.discrepancy() {
-            let (listed, announced) = (listing.users.len(), listing.announced.unwrap_or_default());
-            warn!(%tenant, listed, announced, "the listing differs from Graph's own count by {:.1} %", share * 100.0);
-        }
-        if listing.skipped > 0 {
-            warn!(%tenant, rows = listing.skipped, "rows of the listing without an object id were left out");
-        }
-        let now = clock::moment();
-        let directory = Directory::new(listing.users, now);
-        let users = directory.users().len();
-        let tracked = self.in_force().map_or(0, |directory| directory.users().len());
+        let (users, before) = (roster.len(), self.in_force());
+        let tracked = before.as_ref().map_or(0, |directory| directory.users().len());
         match belief.weigh(users, tracked) {
             Verdict::Doubted if users > 0 => return Err(Advice::shrunk(users, tracked)),
             Verdict::Doubted => return Err(Advice::no_users()),
@@ -100,12 +95,19 @@ impl Keeper {
             }
             Verdict::Believed => {}
         }
+        let faults = self.read_groups(&mut members).await;
+        let now = clock::moment();
+        let directory = Directory::grouped(roster, &members, &self.terms, before.as_deref(), now);
+        let (users, series) = (directory.users().len(), directory.grouping().made());
         self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
             return Err(Advice::no_users());
         }
         info!(%tenant, users, seconds = tenths(now.since(started)), "users listed");
-        Ok(())
+        if series.dimensions > 0 {
+            info!(%tenant, "groups made of the listing: {series}");
+        }
+        Ok(faults)
     }
 
     fn in_force(&self) -> Option<Arc<Directory>> {
@@ -131,6 +133,6 @@ impl Keeper {
         warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
             "listing users failed: {}{}", advice.what, held.unwrap_or_default());
         self.telemetry.listing_failed(advice.reason);
-        self.board.report_listing(self.place, Some(advice), clock::now());
+        self.board.report_listing(self.place, Err(advice), clock::now());
     }
 }

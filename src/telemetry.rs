@@ -26,6 +26,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub enum Operation {
     /// A page of users.
     Users,
+    /// A page of the members of a group.
+    GroupMembers,
     /// The presence of a batch.
     Presences,
     /// The presence of one user.
@@ -40,6 +42,7 @@ impl Operation {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Users => "users",
+            Self::GroupMembers => "group_members",
             Self::Presences => "presences",
             Self::Presence => "presence",
             Self::Token => "token",

@@ -23,6 +23,9 @@ impl Drop for Child {
     }
 }
 
+/// The pause between looks at a process that has little to do but to be measured.
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
+
 /// The files of a tenant that the exporter shall read.
 pub(crate) struct Tenant {
     folder: TempDir,
@@ -41,6 +44,13 @@ impl Tenant {
         );
         fs::write(folder.path().join("config.yml"), config).expect("a configuration");
         Self { folder }
+    }
+
+    /// Adds lines to the configuration of the tenant, indented as its keys are.
+    pub(crate) fn add(&self, lines: &str) {
+        let path = self.folder.path().join("config.yml");
+        let config = fs::read_to_string(&path).expect("a configuration");
+        fs::write(path, config + lines).expect("a configuration");
     }
 
     /// A tenant whose secret is not there, so that nothing is asked.
@@ -85,18 +95,18 @@ impl Exporter {
         page
     }
 
-    /// Waits for the end of the first cycle, with few looks: they cost CPU too.
-    pub(crate) fn page_after_first_cycle(&self) -> String {
+    /// Waits for the end of so many cycles, with this pause between looks: they cost CPU too.
+    pub(crate) fn page_after_cycles(&self, cycles: u32, pause: Duration) -> String {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             let page = self.scrape();
-            if value(&page, "teams_presence_cycles_total{") > 0.0 {
+            if value(&page, "teams_presence_cycles_total{") >= f64::from(cycles) {
                 return page;
             }
             #[expect(clippy::disallowed_methods, reason = "nobody else waits in this thread")]
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(pause);
         }
-        panic!("no cycle ended");
+        panic!("the cycles did not end");
     }
 
     /// The CPU time of all threads, as the scheduler counts it.

@@ -68,8 +68,8 @@ impl Tasks {
         let graph = Arc::new(graph);
         let keeper = Keeper {
             graph: Arc::clone(&graph),
-            refresh_interval: self.terms.refresh_interval,
-            interval: self.terms.interval,
+            terms: self.terms.clone(),
+            users: self.tenant.users.clone(),
             directory: self.directory.clone(),
             board: Arc::clone(&self.board),
             place: self.place,
@@ -121,7 +121,7 @@ impl Tasks {
             warn!(%tenant, reason = advice.reason.label(), advice = %advice.action, retry_seconds = seconds,
                 "the tenant cannot start: {}", advice.what);
             self.telemetry.listing_failed(advice.reason);
-            self.board.report_listing(self.place, Some(advice), clock::now());
+            self.board.report_listing(self.place, Err(advice), clock::now());
             clock::sleep(wait).await;
         }
     }

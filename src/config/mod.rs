@@ -8,6 +8,7 @@
 mod tenant;
 mod cloud;
 mod secret;
+mod ids_file;
 mod process;
 mod file;
 mod users;
@@ -31,6 +32,7 @@ use std::path::Path;
 
 pub use cloud::Cloud;
 pub use fault::{Fault, Faults, wrapped};
+pub use ids_file::{IdsFault, read_ids};
 pub use process::{ListenAddress, Log, LogFormat, LogLevel, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
 pub(crate) use spelling::nearest;

@@ -3,15 +3,15 @@
 //! One table for the log and the status page, so that an operator reads the same sentence everywhere. Sentences name
 //! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
 //! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
-//! are those of facts/graph.md 4.11.
+//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::moment::Span;
 use super::permission::Permission;
 
 mod aadsts;
+mod listing;
 mod reason;
 
 pub use reason::Reason;
@@ -255,61 +255,12 @@ impl Advice {
         Self { reason: Reason::Unintelligible, what, action: action.into() }
     }
 
-    /// A page of a listing pointed to another host.
-    #[must_use]
-    pub fn foreign_link() -> Self {
-        let what = "a page of users named a next page on another host, which was not followed".to_owned();
-        let action = "Check cloud.graph, and that no proxy rewrites links; the token was not sent there";
-        Self { reason: Reason::ForeignLink, what, action: action.into() }
-    }
-
-    /// A listing expired under way more often than it was restarted.
-    #[must_use]
-    pub fn listing_expired() -> Self {
-        let what = "the listing of users expired under way, again and again".to_owned();
-        let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
-        Self { reason: Reason::ListingExpired, what, action: action.into() }
-    }
-
-    /// The listing matched nobody.
-    #[must_use]
-    pub fn no_users() -> Self {
-        let what = "0 users matched, so there is nobody whose presence could be read".to_owned();
-        let action = "Check users.filter, and grant User.Read.All: without it the default filter matches nobody";
-        Self { reason: Reason::NoUsers, what, action: action.into() }
-    }
-
-    /// The listing named so few users where so many are tracked.
-    #[must_use]
-    pub fn shrunk(listed: usize, tracked: usize) -> Self {
-        let what =
-            format!("{listed} users matched where {tracked} did before, which is not believed until it comes twice");
-        let action = "Check users.filter, and that User.Read.All is granted: a filter on a property that the application may \
-                      not read drops users without a word; if so many did leave, nothing";
-        Self { reason: Reason::Shrunk, what, action: action.into() }
-    }
-
-    /// What to add where a listing failed and an earlier one of so many users, so long ago, stays in force; nothing where
-    /// that named nobody.
-    #[must_use]
-    pub fn held(users: u32, age: Duration) -> Option<String> {
-        (users > 0).then(|| format!("; the {users} users listed {} ago stay tracked", Span(age)))
-    }
-
     /// A cycle was cut.
     #[must_use]
     pub fn cycle_cut(limit: Duration) -> Self {
         let what = format!("the cycle did not end within {} s and was cut", limit.as_secs());
         let action = "Check whether Graph and Entra answer slowly; raise interval, concurrency or request_budget, or track \
                       fewer users";
-        Self { reason: Reason::Deadline, what, action: action.into() }
-    }
-
-    /// A listing was cut. No setting gives it more time.
-    #[must_use]
-    pub fn listing_cut(limit: Duration) -> Self {
-        let what = format!("the listing of users did not end within {} s and was cut", limit.as_secs());
-        let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
         Self { reason: Reason::Deadline, what, action: action.into() }
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::dimension::{ByEntraGroups, Dimension, GroupId, Source};
 use super::privacy::{self, Division, Fate, Published, Screen, Standing};
 use super::roster::{Value, Values};
+use super::series::Made;
 use super::user::UserId;
 
 /// The group of those without a value.
@@ -123,6 +124,12 @@ impl Grouping {
     #[must_use]
     pub fn dimensions(&self) -> &[Divided] {
         &self.dimensions
+    }
+
+    /// How many series the groups make.
+    #[must_use]
+    pub fn made(&self) -> Made {
+        Made::of(&self.dimensions)
     }
 
     /// Which groups of each dimension may be shown when the users at these places, in ascending order, are not counted.

@@ -217,6 +217,7 @@ impl Observations {
         tally.status_message = self.carried.hold(Properties::STATUS_MESSAGE).then_some(status_message);
         tally.oldest = (oldest != u32::MAX).then(|| moment(oldest));
         tally.dimensions = self.dimensions(now, max_age);
+        tally.series = self.directory.grouping().made();
         tally
     }
 

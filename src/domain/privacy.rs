@@ -13,8 +13,6 @@ mod cells;
 mod cut;
 mod joint;
 mod screen;
-#[cfg(test)]
-mod attacker;
 
 pub use screen::{Published, Screen};
 

@@ -1,10 +1,12 @@
 //! Series: how many of them counting by group can make, and what to change where they are many.
 //!
-//! It goes by the configuration alone. Which groups there are is not known here, nor how a series is written.
+//! Before the first listing it goes by the configuration alone, then by the groups that were found. How a series is
+//! written is not known here.
 
 use std::fmt;
 
-use super::dimension::{Dimension, GroupMetric, Source};
+use super::dimension::{Dimension, Duty, GroupMetric, Source};
+use super::grouping::{Divided, Group};
 use super::presence::Field;
 use super::vocabulary::Vocabulary;
 
@@ -20,6 +22,17 @@ pub struct Most {
     dimensions: u64,
     groups: u64,
     series: u64,
+}
+
+/// How many groups and series the groups of a directory make while everybody is answered, in known words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Dimensions by which users are counted apart.
+    pub dimensions: u64,
+    /// Groups that are shown, `(other)` among them.
+    pub groups: u64,
+    /// Series of groups.
+    pub series: u64,
 }
 
 /// A number as people write it: `7,248`.
@@ -53,6 +66,44 @@ impl Most {
         let (name, its) = (&largest.name, Grouped(series(largest)));
         Some(format!("{what} or take out metrics, of the dimension {name} first, which can make {its} of them"))
     }
+}
+
+impl Made {
+    /// What these groups make.
+    #[must_use]
+    pub fn of(divided: &[Divided]) -> Self {
+        let shown = |it: &Divided| number(it.groups.iter().filter(|group| group.shown).count());
+        Self {
+            dimensions: number(divided.len()),
+            groups: divided.iter().map(shown).sum(),
+            series: divided.iter().map(|it| shown(it) * series_of_one(&it.dimension) + truth(it)).sum(),
+        }
+    }
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dimensions = Counted(self.dimensions, "dimension", "dimensions");
+        write!(formatter, "{dimensions}, {}, {} series", Counted(self.groups, "group", "groups"), Grouped(self.series))
+    }
+}
+
+/// The series of a group that is shown: its users, and known words.
+fn series_of_one(dimension: &Dimension) -> u64 {
+    let words = dimension.metrics.iter().map(|metric| match metric {
+        GroupMetric::Availability => Field::Availability.known().len(),
+        GroupMetric::Activity => Field::Activity.known().len(),
+        GroupMetric::WorkLocation => Field::WorkLocation.known().len(),
+        GroupMetric::OutOfOffice => 1,
+    });
+    1 + number(words.sum())
+}
+
+/// The series that tell what became of the groups, and of teams on duty whether they are reachable.
+fn truth(divided: &Divided) -> u64 {
+    let Source::EntraGroups(by) = &divided.dimension.source else { return VISIBILITIES };
+    let on_duty = |group: &&Group| by.duty.is_some() && group.users as usize >= Duty::FEWEST;
+    VISIBILITIES + number(by.groups.len()) + number(divided.groups.iter().filter(on_duty).count())
 }
 
 impl fmt::Display for Most {

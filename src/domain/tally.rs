@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::grouping::Visibility;
 use super::moment::Moment;
+use super::series::Made;
 
 /// All tracked users by how fresh their observation is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct Tally {
     pub oldest: Option<Moment>,
     /// The groups of each dimension, in the order of the configuration; nothing before the first listing.
     pub dimensions: Vec<DimensionTally>,
+    /// How many series the groups make while everybody is answered.
+    pub series: Made,
 }
 
 /// The groups of one dimension.

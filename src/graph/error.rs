@@ -64,6 +64,9 @@ pub enum GraphError {
     /// There is no presence of such a user: ask about the others.
     #[error("user not found")]
     UserNotFound,
+    /// There is no such group: what is known of its members is no longer true.
+    #[error("group not found")]
+    GroupNotFound,
     /// A page named a next page elsewhere: end the listing.
     #[error("foreign link")]
     ForeignLink,
@@ -92,20 +95,19 @@ impl GraphError {
         let code = refusal.error.code;
         let is = |word: &str| code.eq_ignore_ascii_case(word);
         let wait = retry_after::read(&reply.headers, now);
+        let lists = matches!(operation, Operation::Users | Operation::GroupMembers);
         match (reply.status, wait) {
             // Conditional Access may refuse with 403 what it would have a fresh token for (facts 5.3).
             (401 | 403, _) if challenge::wants_claims(&reply.headers) => Self::ClaimsWanted(Arc::clone(token)),
-            (401, _) if operation != Operation::Users && is("Unauthorized") => {
-                Self::BackendUnauthorized(Arc::clone(token))
-            }
+            (401, _) if !lists && is("Unauthorized") => Self::BackendUnauthorized(Arc::clone(token)),
             (401, _) => Self::TokenRejected(Arc::clone(token)),
             (403, _) => Self::Forbidden(Arc::clone(token)),
-            (400 | 410, _)
-                if operation == Operation::Users && (is("Directory_ExpiredPageToken") || reply.status == 410) =>
-            {
+            (400 | 410, _) if lists && (is("Directory_ExpiredPageToken") || reply.status == 410) => {
                 Self::ListingExpired
             }
             (404, _) if operation == Operation::Presence => Self::UserNotFound,
+            // Without a word of Graph's it is somebody else who does not know the path.
+            (404, _) if operation == Operation::GroupMembers && !word(&code).is_empty() => Self::GroupNotFound,
             (429, wait) => Self::Throttled { wait },
             (503 | 504, Some(wait)) => Self::Paused { wait },
             (408 | 500..=599, _) => Self::Unavailable(Advice::unavailable(reply.status)),
@@ -137,6 +139,7 @@ impl GraphError {
             Self::Rejected { status, code } => Advice::rejected(*status, code, permission),
             Self::ListingExpired => Advice::listing_expired(),
             Self::UserNotFound => Advice::rejected(404, "UserNotFound", permission),
+            Self::GroupNotFound => Advice::no_group(),
             Self::ForeignLink => Advice::foreign_link(),
             Self::Unintelligible(what) => Advice::unintelligible(what),
         }
@@ -160,6 +163,7 @@ impl GraphError {
 pub(super) fn permission(operation: Operation) -> Permission {
     match operation {
         Operation::Users => Permission::UserReadAll,
+        Operation::GroupMembers => Permission::GroupMemberReadAll,
         Operation::Presences | Operation::Presence | Operation::Token => Permission::PresenceReadAll,
     }
 }
@@ -198,6 +202,7 @@ mod tests {
             GraphError::Rejected { status, code } => format!("halve: {status} {code}"),
             GraphError::ListingExpired => "from the start".to_owned(),
             GraphError::UserNotFound => "not this user".to_owned(),
+            GraphError::GroupNotFound => "no such group".to_owned(),
             GraphError::ForeignLink => "foreign link".to_owned(),
             GraphError::Unintelligible(what) => format!("nonsense: {what}"),
         };
@@ -272,6 +277,16 @@ mod tests {
         check(Operation::Users, 410, &coded("SyncStateNotFound"), None, "from the start");
         check(Operation::Presences, 410, &coded("Gone"), None, "halve: 410 Gone");
         check(Operation::Users, 400, &coded("Request_UnsupportedQuery"), None, "halve: 400 Request_UnsupportedQuery");
+    }
+
+    #[test]
+    fn a_group_is_missing_on_the_word_of_graph_alone() {
+        use Operation::{GroupMembers, Users};
+        check(GroupMembers, 404, &coded("Request_ResourceNotFound"), None, "no such group");
+        check(GroupMembers, 404, "<html>", None, "halve: 404 ");
+        check(Users, 404, &coded("Request_ResourceNotFound"), None, "halve: 404 Request_ResourceNotFound");
+        check(GroupMembers, 401, &coded("Unauthorized"), None, "new token");
+        check(GroupMembers, 400, &coded("Directory_ExpiredPageToken"), None, "from the start");
     }
 
     #[test]

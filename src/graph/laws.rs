@@ -4,7 +4,8 @@
 //! `fuzzing`, which lists them.
 
 use super::mended;
-use super::wire::{self, MOST_ANSWERS, MOST_USERS, PresencePage, UserPage};
+use super::rows::{self, MOST_USERS, UserPage, UserRow};
+use super::wire::{self, MOST_ANSWERS, PresencePage};
 use crate::domain::batch::{Answer, Batch};
 use crate::domain::directory::Directory;
 use crate::domain::moment::Moment;
@@ -34,25 +35,32 @@ pub fn presences(body: &[u8]) {
 }
 
 /// A page of users: no more of them than rows may be, each id one that can be asked about, the mended reading no other
-/// than the usual one, and nobody in the directory twice.
+/// than the usual one, attributes included, and nobody in the directory twice.
 ///
 /// # Panics
 /// If one of these does not hold.
 pub fn users(body: &[u8]) {
     let Some(page) = UserPage::read(body) else { return };
-    assert!(page.users.len() + page.skipped as usize <= MOST_USERS, "{} users", page.users.len());
+    assert!(page.rows.len() <= MOST_USERS, "{} rows", page.rows.len());
     if let Some(mended) = mended::users(body) {
-        assert_eq!(page, mended, "the usual and the mended");
+        assert_eq!((&page.next, page.count), (&mended.next, mended.count), "the usual and the mended");
+        assert_eq!(people(&page), people(&mended), "the usual and the mended");
     }
-    for user in &page.users {
-        assert_eq!(UserId::parse(&text(*user)), Some(*user));
+    for user in page.users() {
+        assert_eq!(UserId::parse(&text(user)), Some(user));
     }
-    let directory = Directory::new(page.users.clone(), Moment::from_millis(0));
+    let directory = Directory::new(page.users().collect(), Moment::from_millis(0));
     assert!(directory.users().is_sorted_by(|one, other| one < other), "sorted, nobody twice");
-    assert!(page.users.iter().all(|user| directory.users().contains(user)));
+    assert!(page.users().all(|user| directory.users().contains(&user)));
     let request = wire::ids(directory.users());
     let ids = directory.users().iter().map(|user| format!("\"{}\"", text(*user))).collect::<Vec<_>>();
     assert_eq!(String::from_utf8(request).as_deref(), Ok(format!("{{\"ids\":[{}]}}", ids.join(",")).as_str()));
+}
+
+/// Whom a page names, and all that it says of them.
+fn people<'a>(page: &'a UserPage<'_>) -> Vec<(Option<UserId>, Vec<Option<&'a str>>)> {
+    let values = |row: &'a UserRow<'_>| rows::attributes().map(|attribute| row.value(attribute)).collect();
+    page.rows.iter().map(|row| (row.user, values(row))).collect()
 }
 
 /// What the answers of a page say.

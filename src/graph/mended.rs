@@ -9,7 +9,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::wire::{MOST_ANSWERS, MOST_USERS, PresencePage, UserPage};
+use super::rows::{MOST_USERS, UserPage, UserRow};
+use super::wire::{MOST_ANSWERS, PresencePage};
 use crate::domain::batch::Answer;
 use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::UserId;
@@ -18,12 +19,12 @@ use crate::domain::user::UserId;
 const LARGEST: usize = 4 << 20;
 
 /// A page of users.
-pub(super) fn users(body: &[u8]) -> Option<UserPage> {
+pub(super) fn users(body: &[u8]) -> Option<UserPage<'static>> {
     let page = read(body)?;
-    let rows = rows(&page, MOST_USERS)?.iter().map(user);
+    let rows = rows(&page, MOST_USERS)?.iter().map(UserRow::mended).collect();
     let count = page.get("@odata.count");
     let written = || count?.as_str()?.parse().ok();
-    Some(UserPage { next: next(&page), count: count.and_then(Value::as_u64).or_else(written), ..UserPage::of(rows) })
+    Some(UserPage { rows, next: next(&page), count: count.and_then(Value::as_u64).or_else(written) })
 }
 
 /// The answer to a batch.
@@ -47,10 +48,6 @@ fn next(page: &Value) -> Option<String> {
     page.get("@odata.nextLink")?.as_str().map(str::to_owned)
 }
 
-fn user(row: &Value) -> Option<UserId> {
-    UserId::parse(row.get("id")?.as_str()?)
-}
-
 fn answer(row: &Value) -> Option<Answer<'static>> {
     let word = |field: Field, json: &Value| -> Word {
         json.as_str().map_or_else(|| field.unstated(), |text| field.parse(text))
@@ -66,7 +63,8 @@ fn answer(row: &Value) -> Option<Answer<'static>> {
         status_message: message.map(|content| content.is_some_and(|text| !text.trim().is_empty())),
     };
     let sequence = row.get("sequenceNumber").and_then(Value::as_str).map(|text| Cow::Owned(text.to_owned()));
-    Some(Answer { user: user(row)?, presence, sequence })
+    let user = UserId::parse(row.get("id")?.as_str()?)?;
+    Some(Answer { user, presence, sequence })
 }
 
 /// The JSON in a body, its text mended.
@@ -154,7 +152,7 @@ mod tests {
     fn a_page_of_users_is_read_as_far_as_it_goes() {
         let json = format!(r#"{{"@odata.count":"2","value":[{{"id":"{ID}"}},{{"id":null}}],"@odata.nextLink":"x"}}"#);
         let page = UserPage::read(json.as_bytes()).expect("a page");
-        assert_eq!((page.users.len(), page.skipped, page.count), (1, 1, Some(2)));
+        assert_eq!((page.rows.len(), page.users().count(), page.count), (2, 1, Some(2)));
         assert_eq!(page.next.as_deref(), Some("x"));
     }
 
@@ -180,7 +178,7 @@ mod tests {
     fn what_is_no_list_is_not_made_one() {
         for body in ["", "[]", "{}", r#"{"error":{"code":"x"}}"#, r#"{"value":{}}"#, "<html>", "{\"value\":[{]}"] {
             assert!(PresencePage::read(body.as_bytes()).is_none(), "{body}");
-            assert_eq!(UserPage::read(body.as_bytes()), None, "{body}");
+            assert!(UserPage::read(body.as_bytes()).is_none(), "{body}");
         }
     }
 

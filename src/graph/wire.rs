@@ -2,7 +2,7 @@
 //!
 //! Private to this adapter. Texts are borrowed from the answer where they can be; of a status message only its emptiness
 //! is asked, of everything else that Graph sends nothing is kept. What does not read as the documents say is read once
-//! more, field by field, in `mended`.
+//! more, field by field, in `mended`. The rows about users are in `rows`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,22 +20,6 @@ use crate::domain::user::UserId;
 /// The most rows of one answer about a batch: several for each of its users. More would be memory for nothing.
 pub(super) const MOST_ANSWERS: usize = 4 * Batch::LIMIT.get();
 
-/// The most rows of one page of users.
-pub(super) const MOST_USERS: usize = 200_000;
-
-/// A page of users.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct UserPage {
-    /// Whom its rows name.
-    pub(super) users: Vec<UserId>,
-    /// Rows without an object id.
-    pub(super) skipped: u32,
-    /// The link to the next page.
-    pub(super) next: Option<String>,
-    /// How many users there are; on the first page only, and only where it was asked for.
-    pub(super) count: Option<u64>,
-}
-
 /// The answer to a batch.
 #[derive(Debug, Default)]
 pub(super) struct PresencePage<'a> {
@@ -43,27 +27,6 @@ pub(super) struct PresencePage<'a> {
     pub(super) answers: Vec<Answer<'a>>,
     /// Whether it says that there are more on another page, which no document knows.
     pub(super) continued: bool,
-}
-
-impl UserPage {
-    /// The page in a body, if it holds one.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
-        match strict::<List<'_, UserRow<'_>, MOST_USERS>>(body) {
-            Some(list) => {
-                let users = list.value.iter().map(|row| UserId::parse(&row.id.0));
-                Some(Self { next: list.next, count: list.count, ..Self::of(users) })
-            }
-            None => mended::users(body),
-        }
-    }
-
-    /// A page that ends a listing, of rows that name somebody or not.
-    pub(super) fn of(rows: impl ExactSizeIterator<Item = Option<UserId>>) -> Self {
-        let all = rows.len();
-        let users: Vec<UserId> = rows.flatten().collect();
-        let skipped = u32::try_from(all - users.len()).unwrap_or(u32::MAX);
-        Self { users, skipped, ..Self::default() }
-    }
 }
 
 impl<'a> PresencePage<'a> {
@@ -80,7 +43,7 @@ impl<'a> PresencePage<'a> {
 }
 
 /// The usual reading. That a whole body is text is checked once, which costs less than to check each string in it.
-fn strict<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+pub(super) fn strict<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
     serde_json::from_str::<Object<T>>(std::str::from_utf8(body).ok()?).ok().map(|object| object.0)
 }
 
@@ -89,24 +52,17 @@ fn strict<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
 struct Object<T>(T);
 
 /// A list of at most so many rows.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(bound(deserialize = "Row: Deserialize<'de>"))]
-struct List<'a, Row, const MOST: usize> {
+pub(super) struct List<'a, Row, const MOST: usize> {
     #[serde(deserialize_with = "rows::<_, Row, MOST>")]
-    value: Vec<Row>,
+    pub(super) value: Vec<Row>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
+    pub(super) next: Option<String>,
     #[serde(rename = "@odata.count")]
-    count: Option<u64>,
+    pub(super) count: Option<u64>,
     #[serde(skip)]
     borrowed: PhantomData<&'a ()>,
-}
-
-/// A user of a page.
-#[derive(Debug, Deserialize)]
-struct UserRow<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
 }
 
 /// The presence of one user (facts/graph.md 1.1).

@@ -111,6 +111,9 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
         let what = [advice.what.as_str(), &held.unwrap_or_default()].concat();
         write_fault(html, "Listing users", &what, &advice.action)?;
     }
+    for advice in &*tenant.groups {
+        write_fault(html, "Listing members", &advice.what, &advice.action)?;
+    }
     if let Some(advice) = &tenant.presence {
         write_fault(html, "Reading presence", &advice.what, &advice.action)?;
     }

@@ -19,7 +19,8 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
         format!(
             "
   A simulated tenant of 300 accounts is being watched; its enabled members
-  are counted. It is Tuesday, 09:30 UTC there, and time runs 60 times as fast.
+  are counted, by department, office and on-call team as well. It is Tuesday,
+  09:30 UTC there, and time runs 60 times as fast.
 
     Metrics   http://localhost:{port}/metrics
     Status    http://localhost:{port}/

@@ -2,8 +2,16 @@
 //!
 //! Next: `census` (what must be there), `shown`, then `hidden` and `attacker` (what must not).
 
+mod attacker;
 mod census;
+mod duty;
+mod hidden;
+mod hostile;
+mod inside;
+mod moving;
 mod shown;
+
+pub(crate) use hostile::hostile_tenants;
 
 use simulator::Simulator;
 

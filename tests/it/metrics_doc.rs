@@ -24,14 +24,17 @@ const DOCUMENT: &str = include_str!("../../docs/METRICS.md");
 /// Where the document speaks of what is to come.
 const LATER: &str = "## Not there yet";
 
-const OPERATIONS: [Operation; 4] = [Operation::Users, Operation::Presences, Operation::Presence, Operation::Token];
+const OPERATIONS: [Operation; 5] =
+    [Operation::Users, Operation::GroupMembers, Operation::Presences, Operation::Presence, Operation::Token];
 const OBSTACLES: [Obstacle; 4] = [Obstacle::Timeout, Obstacle::Connect, Obstacle::Tls, Obstacle::Body];
 
 /// Stops to compile when one is added, so that the two lists above stay whole.
 const _: fn(Operation, Obstacle) = |operation, obstacle| match (operation, obstacle) {
-    (Operation::Users | Operation::Presences | Operation::Presence | Operation::Token, _) => match obstacle {
-        Obstacle::Timeout | Obstacle::Connect | Obstacle::Tls | Obstacle::Body => (),
-    },
+    (Operation::Users | Operation::GroupMembers | Operation::Presences | Operation::Presence | Operation::Token, _) => {
+        match obstacle {
+            Obstacle::Timeout | Obstacle::Connect | Obstacle::Tls | Obstacle::Body => (),
+        }
+    }
 };
 
 /// The rows of all tables with this header.

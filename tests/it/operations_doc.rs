@@ -23,6 +23,7 @@ const DOCUMENT: &str = include_str!("../../docs/OPERATIONS.md");
 const PARTS: [&str; 4] = ["**You see**", "**It does**", "**You do**", "**It is over**"];
 
 const GRAPH: &str = "Graph at graph.microsoft.com";
+const GROUP: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const ENTRA: &str = "Entra at login.microsoftonline.com";
 
 /// One of each sentence that `domain/advice.rs` makes.
@@ -59,6 +60,10 @@ fn advice() -> Vec<Advice> {
         Advice::unintelligible("it is no list of presences"),
         Advice::foreign_link(),
         Advice::listing_expired(),
+        Advice::denied(Permission::GroupMemberReadAll),
+        Advice::group("the group sre-oncall of the dimension team", Advice::no_group()),
+        Advice::group(&format!("the group {GROUP} in users.groups"), Advice::unavailable(503)),
+        Advice::ids_file("the ids_file /etc/teams-presence/ids holds no object ids on the lines 3, 12".to_owned()),
         Advice::shrunk(100, 1250),
         Advice::no_users(),
         Advice::cycle_cut(Duration::from_mins(1)),
@@ -186,7 +191,8 @@ fn the_queries_of_the_document_can_be_copied() {
 
 #[test]
 fn every_advice_is_asked_for_by_the_test_of_the_document() {
-    let functions = include_str!("../../src/domain/advice.rs").lines().filter(|line| line.ends_with("-> Self {"));
+    let code = [include_str!("../../src/domain/advice.rs"), include_str!("../../src/domain/advice/listing.rs")];
+    let functions = code.iter().flat_map(|code| code.lines()).filter(|line| line.ends_with("-> Self {"));
     let names: Vec<&str> =
         functions.filter_map(|line| line.trim().strip_prefix("pub fn ")?.split('(').next()).collect();
     assert!(names.len() > 20, "{names:?}");

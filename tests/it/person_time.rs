@@ -77,8 +77,8 @@ struct Between {
 }
 
 impl Between {
-    /// Some tenths went to the words that people had before, and where there were two cycles some to those they have now:
-    /// every tenth to everybody.
+    /// Some tenths went to the words that people had before, and, should there have been another cycle before the page was
+    /// read, some to those they have now; each of them for everybody.
     fn is_everybodys_time(&self) {
         let Self { family, grown, people: [before, after] } = self;
         let everybody: i64 = before.values().sum();
@@ -90,7 +90,7 @@ impl Between {
             let due = |word: &str| (gap - later) * number(before, word) + later * number(after, word);
             grown.iter().all(|(word, tenths)| due(word) == *tenths)
         };
-        assert!((0..=gap).any(explained), "{family} grew by {grown:?}: {gap} tenths of {before:?}, then {after:?}");
+        assert!((0..gap).any(explained), "{family} grew by {grown:?}: {gap} tenths of {before:?}, then {after:?}");
     }
 
     /// What the page tells of the time that passed is not far from how it was spent: a change takes at most one interval from

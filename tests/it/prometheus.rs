@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::groups::hostile_tenants;
 use crate::harness::{Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, frozen, get};
 use crate::laws::hostile_names;
 use crate::tools::tool;
@@ -142,6 +143,23 @@ fn prometheus_has_what_the_page_said() {
         let help = format!("# HELP {family} {}", metadata[family][0]["help"].as_str().unwrap());
         assert!(page.0.lines().any(|line| line == help), "{help}");
     }
+}
+
+#[test]
+fn prometheus_has_the_groups_of_hostile_values() {
+    let tenants = hostile_tenants();
+    let exporter = Exporter::start(&tenants.iter().collect::<Vec<_>>());
+    let page = exporter.wait_until("all up", |page| tenants.iter().all(|tenant| page.up(&tenant.name)));
+    let prometheus = Prometheus::start(exporter.address());
+    let families = ["users", "availability_users", "out_of_office_users"];
+    let families = families.map(|family| format!("teams_presence_group_{family}")).to_vec();
+    // {__name__=~"teams_presence_group_.+"}
+    let query = "/api/v1/query?query=%7B__name__%3D~%22teams_presence_group_.%2B%22%7D";
+    let scraped = prometheus.ask(query, |data| {
+        let lines = lines(data, &families);
+        (!lines.is_empty()).then_some(lines)
+    });
+    assert_eq!(scraped, samples(&page, &families));
 }
 
 #[test]

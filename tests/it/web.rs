@@ -125,8 +125,8 @@ fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
     let served = serve([read("contoso", now), unknown("fabrikam")], 0);
     let board = &served.site.board;
     board.publish(Place(1), unknown("fabrikam"), Some(Advice::forbidden(Permission::ALL[0])), now);
-    board.report_listing(Place(0), Some(Advice::shrunk(4, 10)), now);
-    board.report_listing(Place(1), Some(Advice::no_users()), now);
+    board.report_listing(Place(0), Err(Advice::shrunk(4, 10)), now);
+    board.report_listing(Place(1), Err(Advice::no_users()), now);
     let reply = served.get("/", "");
     assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"));
     assert_eq!(reply.header("x-content-type-options"), "nosniff");

@@ -21,6 +21,10 @@ pub enum Reason {
     Unintelligible,
     /// Graph refused a request as wrong.
     Rejected,
+    /// A group that the configuration names is not there.
+    NoGroup,
+    /// The file of object ids cannot be used.
+    IdsFile,
     /// Far fewer users matched than before.
     Shrunk,
     /// Nobody matched.
@@ -48,7 +52,7 @@ impl Reason {
     ];
 
     /// The reasons for which a listing can fail.
-    pub const OF_LISTINGS: [Self; 12] = [
+    pub const OF_LISTINGS: [Self; 14] = [
         Self::Deadline,
         Self::Throttled,
         Self::Unavailable,
@@ -56,6 +60,8 @@ impl Reason {
         Self::ListingExpired,
         Self::Unintelligible,
         Self::Rejected,
+        Self::NoGroup,
+        Self::IdsFile,
         Self::Shrunk,
         Self::NoUsers,
         Self::Forbidden,
@@ -75,12 +81,21 @@ impl Reason {
             Self::ListingExpired => "listing_expired",
             Self::Unintelligible => "unintelligible",
             Self::Rejected => "rejected",
+            Self::NoGroup => "no_group",
+            Self::IdsFile => "ids_file",
             Self::Shrunk => "shrunk",
             Self::NoUsers => "no_users",
             Self::Forbidden => "forbidden",
             Self::Token => "token",
             Self::Panic => "panic",
         }
+    }
+
+    /// Whether what it kept from being read is worth another attempt before the next refresh. Nothing but somebody's doing
+    /// will change the others.
+    #[must_use]
+    pub const fn asks_for_retry(self) -> bool {
+        !matches!(self, Self::Forbidden | Self::NoGroup)
     }
 
     /// Whether it may pass without anybody's doing.
@@ -102,6 +117,6 @@ mod tests {
         let mut labels: Vec<&str> = Reason::OF_CYCLES.iter().chain(&Reason::OF_LISTINGS).map(|it| it.label()).collect();
         labels.sort_unstable();
         labels.dedup();
-        assert_eq!(labels.len(), 13);
+        assert_eq!(labels.len(), 15);
     }
 }

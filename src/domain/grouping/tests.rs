@@ -88,6 +88,14 @@ fn groups_are_counted_by_what_becomes_of_them() {
     assert_eq!(teams.visibility, Visibility { shown: 0, folded: 0, withheld: 1 });
 }
 
+#[test]
+fn how_many_series_the_groups_make_is_told() {
+    let terms = terms(vec![by_department(100), by_team()]);
+    let found = directory(&[("Sales", 4), ("Lab", 2), ("Press", 1)], &terms, None);
+    // Two groups with 13 words and their users; three for each dimension; whether the team is visible.
+    assert_eq!(found.grouping().made().to_string(), "2 dimensions, 2 groups, 35 series");
+}
+
 /// The places of the team's members, when these are listed.
 fn team(listed: usize, members: &Members, before: Option<&Directory>) -> (Directory, Option<Vec<u32>>) {
     let terms = terms(vec![by_team()]);

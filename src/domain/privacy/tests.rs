@@ -2,7 +2,7 @@
 
 use super::*;
 
-mod attacker;
+pub(super) mod attacker;
 
 /// The group of each user in each dimension: so many people in each row are alike.
 fn columns<const N: usize>(rows: &[(usize, [u16; N])]) -> [Vec<u16>; N] {

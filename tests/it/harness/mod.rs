@@ -6,18 +6,21 @@
 //!
 //! One exporter may watch many tenants, which is how a test asks the same question about many kinds of tenants at once.
 //! Nothing here sleeps: whoever waits reads the log as it comes and looks again. No clock is read either: patience is
-//! counted in looks, and generous. Next: `exporter`, then `page`.
+//! counted in looks, and generous. Next: `exporter`, then `page`; `keeping`
+//! is for what no page shows.
 
 mod census;
 mod exporter;
 mod exposition;
 mod http;
+mod keeping;
 mod page;
 
 pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, WORDS, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
 pub(crate) use exposition::{Exposition, Sample};
 pub(crate) use http::get;
+pub(crate) use keeping::{Keeping, ids};
 pub(crate) use page::{Page, assert_same_lines};
 
 use std::fs;

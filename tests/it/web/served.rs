@@ -78,7 +78,7 @@ pub(super) fn read(name: &str, now: Now) -> Snapshot {
         out_of_office: Some(2),
         status_message: None,
         oldest: Some(ago(now, 40)),
-        dimensions: Vec::new(),
+        ..Tally::default()
     };
     Snapshot {
         tally,

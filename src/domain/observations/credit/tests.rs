@@ -121,15 +121,18 @@ fn nobody_can_tell_from_the_seconds_in_which_request_somebody_was_asked_about() 
 }
 
 #[test]
-fn an_answer_that_is_repeated_within_a_cycle_credits_nobody_twice() {
-    let mut tenant = Tenant::new(50);
-    tenant.cycle(0, |_| Some(FREE));
-    let batch = tenant.observations.begin(at(60), MAX_AGE).next().expect("a batch");
-    for asked in [60, 62] {
-        tenant.observations.take(&batch, vec![Some(presence(FREE)); 50], at(asked));
+fn whoever_is_answered_twice_in_a_cycle_is_credited_once_and_is_one_person() {
+    for (people, expected) in [(50, "Available=3000 Available=3000 Available>Busy=50"), (3, "")] {
+        let mut tenant = Tenant::new(50);
+        tenant.cycle(0, |_| Some(FREE));
+        let batch = tenant.observations.begin(at(60), MAX_AGE).next().expect("a batch");
+        for (asked, words) in [(60, MEETING), (62, FREE)] {
+            let answers = (0..50).map(|place| (place < people).then(|| presence(words))).collect();
+            tenant.observations.take(&batch, answers, at(asked));
+        }
+        tenant.counters = tenant.counters.plus(&tenant.observations.credit(LEAST));
+        tenant.check(expected);
     }
-    tenant.counters = tenant.counters.plus(&tenant.observations.credit(LEAST));
-    tenant.check("Available=3000 Available=3000");
 }
 
 #[test]

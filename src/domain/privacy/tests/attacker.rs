@@ -6,23 +6,24 @@ use proptest::sample::Index;
 use super::*;
 
 /// A set of at most 128 people.
-type Set = u128;
+pub(in super::super) type Set = u128;
 
 /// A dimension as an organisation keeps it.
 #[derive(Debug, Clone)]
-enum Kept {
+pub(in super::super) enum Kept {
     /// The value of each user.
     Values(Vec<u16>),
     /// The members of each Entra group.
     Entra(Vec<Vec<u32>>),
 }
 
+/// An organisation, and the limits under which it is judged.
 #[derive(Debug, Clone)]
-struct Organisation {
-    users: u32,
-    least: u32,
+pub(in super::super) struct Organisation {
+    pub(in super::super) users: u32,
+    pub(in super::super) least: u32,
     most: usize,
-    dimensions: Vec<Kept>,
+    pub(in super::super) dimensions: Vec<Kept>,
 }
 
 /// So many groups has each dimension.
@@ -42,11 +43,11 @@ impl Organisation {
         divisions
     }
 
-    fn judged(&self, standings: &[Vec<Standing>]) -> Vec<Vec<Fate>> {
+    pub(in super::super) fn judged(&self, standings: &[Vec<Standing>]) -> Vec<Vec<Fate>> {
         judge(self.users, self.least, &self.divisions(standings))
     }
 
-    fn everybody(&self) -> Set {
+    pub(in super::super) fn everybody(&self) -> Set {
         (0..self.users).map(|user| 1 << user).sum()
     }
 
@@ -76,10 +77,15 @@ impl Organisation {
     /// The first set of few people that the attacker finds.
     fn exposed(&self, fates: &[Vec<Fate>]) -> Option<String> {
         let pages: Vec<Vec<Set>> = (0..).zip(fates).map(|(dimension, fates)| self.page(dimension, fates)).collect();
+        self.found(self.least, self.everybody(), &pages)
+    }
+
+    /// The first set of less than `least` people that the attacker finds, where these are counted and shown.
+    pub(in super::super) fn found(&self, least: u32, counted: Set, pages: &[Vec<Set>]) -> Option<String> {
         let known: Vec<Vec<Set>> = pages.iter().zip(&self.dimensions).map(|(page, kept)| known(page, kept)).collect();
-        let few = |set: Set| (1..self.least).contains(&set.count_ones());
+        let few = |set: Set| (1..least).contains(&set.count_ones());
         let mut sets = vec![0];
-        sets.extend((self.users >= self.least).then(|| self.everybody()));
+        sets.extend((counted.count_ones() >= least).then_some(counted));
         for (dimension, known) in known.iter().enumerate() {
             for one in known {
                 if let Some(other) = sets.iter().find(|other| few(**other ^ one)) {
@@ -138,7 +144,7 @@ fn sketches() -> impl Strategy<Value = Sketch> {
     ]
 }
 
-fn organisations() -> impl Strategy<Value = Organisation> {
+pub(in super::super) fn organisations() -> impl Strategy<Value = Organisation> {
     let first = prop::collection::vec(0..GROUPS, 80);
     let limits = (0..=80_u32, 3..7_u32, prop_oneof![Just(100), 0..5_usize]);
     (limits, first, prop::collection::vec(sketches(), 1..=2)).prop_map(|((users, least, most), first, sketches)| {
@@ -185,7 +191,7 @@ fn drawn(sketch: Sketch, users: u32, values: &[Vec<u16>]) -> Kept {
 }
 
 /// How the groups of up to three dimensions stood before.
-fn histories() -> impl Strategy<Value = Vec<Vec<Standing>>> {
+pub(in super::super) fn histories() -> impl Strategy<Value = Vec<Vec<Standing>>> {
     let standing = prop::sample::select(vec![Standing::New, Standing::Shown, Standing::Shown, Standing::Hidden]);
     prop::collection::vec(prop::collection::vec(standing, usize::from(GROUPS)), 3)
 }

@@ -1,0 +1,79 @@
+//! Entra groups: who is a member of those by which users are counted apart.
+//!
+//! One after the other, each once, however many dimensions name it. A group that cannot be read costs its dimension alone:
+//! who was a member is still one, unless Graph says that there is no such group. Which of them are shown is decided in
+//! the domain (`grouping`).
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use tracing::warn;
+
+use super::{DEADLINE, Keeper};
+use crate::clock;
+use crate::domain::advice::{Advice, Reason};
+use crate::domain::dimension::{Dimension, EntraGroup, GroupId, Label, Source};
+use crate::domain::grouping::Members;
+use crate::domain::user::UserId;
+use crate::telemetry::Operation;
+
+impl Keeper {
+    /// Puts the members of every group by which users are counted apart into `members`, and returns what was met.
+    pub(super) async fn read_groups(&self, members: &mut BTreeMap<GroupId, Members>) -> Vec<Advice> {
+        let mut failed = BTreeMap::new();
+        let mut faults = Vec::new();
+        for (dimension, group) in groups(&self.terms.dimensions) {
+            if let Entry::Vacant(unread) = members.entry(group.id) {
+                unread.insert(match self.members(group.id).await {
+                    Ok(listed) => Members::Read(listed),
+                    Err(why) => self.unread(group.id, why, &mut failed),
+                });
+            }
+            if let Some(why) = failed.get(&group.id) {
+                faults.push(self.report_group(dimension, group, why));
+            }
+        }
+        faults
+    }
+
+    /// Lists the members of a group.
+    pub(super) async fn members(&self, group: GroupId) -> Result<Vec<UserId>, Advice> {
+        match clock::timeout(DEADLINE, self.graph.list_members(group)).await {
+            Err(_) => Err(Advice::listing_cut(DEADLINE)),
+            Ok(Ok(members)) => Ok(members),
+            Ok(Err(error)) => {
+                let advice = self.graph.advice(&error, Operation::GroupMembers);
+                self.renew_for_consent(&error).await;
+                Err(advice)
+            }
+        }
+    }
+
+    /// Counts a group that could not be read. Returns what is known of its members all the same.
+    fn unread(&self, group: GroupId, why: Advice, failed: &mut BTreeMap<GroupId, Advice>) -> Members {
+        self.telemetry.listing_failed(why.reason);
+        let gone = why.reason == Reason::NoGroup;
+        failed.insert(group, why);
+        if gone { Members::Gone } else { Members::Held }
+    }
+
+    /// Logs that a group of a dimension could not be read, and returns what to show.
+    fn report_group(&self, dimension: &Label, group: &EntraGroup, why: &Advice) -> Advice {
+        let (tenant, name) = (self.telemetry.tenant(), &group.name);
+        let advice = Advice::group(&format!("the group {name} of the dimension {dimension}"), why.clone());
+        warn!(%tenant, %dimension, group = %name, id = %group.id, reason = advice.reason.label(), advice = %advice.action,
+            "listing members failed: {}", advice.what);
+        advice
+    }
+}
+
+/// Every group of every dimension.
+fn groups(dimensions: &[Dimension]) -> impl Iterator<Item = (&Label, &EntraGroup)> {
+    dimensions.iter().flat_map(|dimension| {
+        let groups = match &dimension.source {
+            Source::EntraGroups(by) => by.groups.as_slice(),
+            Source::Attribute(_) => &[],
+        };
+        groups.iter().map(|group| (&dimension.name, group))
+    })
+}
