@@ -33,7 +33,7 @@ fn a_hidden_group_comes_back_at_two_above_the_limit_and_a_shown_one_goes_below_i
         [(4, false), (5, false), (6, false), (7, true), (6, true), (5, true), (4, false), (6, false), (8, true)];
     for (pilots, is_shown) in story {
         entitle(&tenant.simulator, &people(pilots));
-        let page = exporter.refreshed(&tenant);
+        let page = exporter.refreshed(&[&tenant]);
         let mut groups = by(&tenant.simulator, "jobTitle");
         let hidden: Vec<&str> = if is_shown { vec!["Diver", "Nurse"] } else { vec!["Diver", "Nurse", "Pilot"] };
         let other = hidden.iter().flat_map(|name| groups.remove(*name).unwrap()).collect();
@@ -53,7 +53,7 @@ fn an_entra_group_follows_the_same_rule_and_its_members_count_from_the_next_list
     exporter.wait_until("up", |page| page.up("contoso"));
     for (many, visible) in [(2, 0), (6, 0), (7, 1), (40, 1), (5, 1), (4, 0), (6, 0), (9, 1), (0, 0)] {
         tenant.simulator.set_members(&group, &people[10..10 + many]);
-        let page = exporter.refreshed(&tenant);
+        let page = exporter.refreshed(&[&tenant]);
         let is_visible = said_in(&page, "contoso", &["teams_presence_group_visible"]);
         let expected =
             format!("teams_presence_group_visible {{\"dimension\": \"team\", \"group\": \"support\"}} {visible}");
@@ -81,7 +81,7 @@ fn a_spelling_stays_as_long_as_anybody_has_it() {
         ([("Pilot", 6), ("PILOT", 6)], "PILOT"),
     ] {
         entitle(&tenant.simulator, &[titles[0], titles[1], ("Baker", 30)]);
-        let page = exporter.refreshed(&tenant);
+        let page = exporter.refreshed(&[&tenant]);
         assert_eq!(shown(&page, "contoso"), ["Baker", "Farmer", spelling]);
     }
 }
@@ -106,12 +106,12 @@ fn who_joins_leaves_or_moves_is_counted_where_they_are_from_the_next_listing_on(
     for person in &sales[10..25] {
         simulator.set_attribute(person, "department", Some("Engineering"));
     }
-    check(&exporter.refreshed(&tenant));
+    check(&exporter.refreshed(&[&tenant]));
     for person in &sales[..10] {
         simulator.restore(person);
         simulator.set_attribute(person, "department", Some("Skunkworks"));
     }
-    check(&exporter.refreshed(&tenant));
+    check(&exporter.refreshed(&[&tenant]));
 }
 
 #[test]
@@ -126,9 +126,9 @@ fn a_tenant_that_shrinks_below_the_limit_shows_no_group_any_more() {
     // One after the other, for a listing that lacks most people is not believed at once.
     for person in &people[4..] {
         tenant.simulator.remove(person);
-        exporter.refreshed(&tenant);
+        exporter.refreshed(&[&tenant]);
     }
-    let page = exporter.refreshed(&tenant);
+    let page = exporter.refreshed(&[&tenant]);
     assert_eq!(page.tracked("contoso"), [4, 0, 0, 0]);
     assert_eq!(said(&page, "contoso"), Vec::<String>::new());
 }
