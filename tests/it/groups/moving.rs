@@ -1,8 +1,8 @@
 //! Moving: groups that grow, shrink and change their names from one listing to the next.
 
-use simulator::{Settings, Simulator};
+use simulator::{Fault, Occurrence, Operation, Settings, Simulator};
 
-use super::census::{assert_groups, by, fold, lines, members, said, said_in, tracked};
+use super::census::{Groups, assert_groups, by, fold, lines, members, said, said_in, tracked};
 use super::inside::Inside;
 use super::{configured, entra, roles};
 use crate::harness::{MORNING, Page, Tenant, frozen};
@@ -59,9 +59,40 @@ fn an_entra_group_follows_the_same_rule_and_its_members_count_from_the_next_list
             format!("teams_presence_group_visible {{\"dimension\": \"team\", \"group\": \"support\"}} {visible}");
         assert_eq!(is_visible, [expected], "{many} members");
         let groups = [("support".to_owned(), members(&tenant.simulator, "On call Support"))];
-        let groups = if visible == 1 { groups.into() } else { super::census::Groups::new() };
+        let groups = if visible == 1 { groups.into() } else { Groups::new() };
         assert_groups(&page, "contoso", lines(&tenant.simulator, "team", &groups, &["availability"]));
     }
+}
+
+#[test]
+fn a_group_that_cannot_be_read_keeps_its_members_and_one_that_is_gone_falls_silent() {
+    let tenant = Tenant::start("contoso", Settings { roles: roles(), ..frozen(300, MORNING) });
+    let names = [("support", "On call Support"), ("technology", "Technology")];
+    let teams = entra(&tenant.simulator, &names);
+    let tenant = configured(tenant, &format!("- {{dimension: team, entra_groups: {teams}}}"));
+    let simulator = &tenant.simulator;
+    let (people, group) = (tracked(simulator), simulator.group("On call Support"));
+    simulator.set_members(group, &people[..20]);
+    let exporter = Inside::start(&[&tenant]);
+    exporter.wait_until("up", |page| page.up("contoso"));
+    let groups =
+        || -> Groups { names.iter().map(|(name, group)| ((*name).to_owned(), members(simulator, group))).collect() };
+    let check = |page: &Page, groups: &Groups| {
+        assert_groups(page, "contoso", lines(simulator, "team", groups, &["availability"]));
+        let visible = said_in(page, "contoso", &["teams_presence_group_visible"]);
+        assert_eq!(visible[0].ends_with("\"support\"} 1"), groups.contains_key("support"), "{visible:?}");
+    };
+    let before = groups();
+    check(&exporter.scrape(), &before);
+    let fault = |status| Fault::status(Operation::ListMembersOf(group.id), Occurrence::Always, status);
+    simulator.inject(fault(403));
+    simulator.set_members(group, &people[..40]);
+    check(&exporter.refreshed(&[&tenant]), &before);
+    simulator.clear_faults();
+    simulator.inject(fault(404));
+    check(&exporter.refreshed(&[&tenant]), &groups().into_iter().filter(|(name, _)| name != "support").collect());
+    simulator.clear_faults();
+    check(&exporter.refreshed(&[&tenant]), &groups());
 }
 
 #[test]
