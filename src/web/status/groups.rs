@@ -17,13 +17,13 @@ pub(super) fn write(html: &mut String, snapshot: &Snapshot, now: Moment) -> fmt:
     if tally.dimensions.is_empty() {
         return Ok(());
     }
-    writeln!(html, "<div><dt>Groups</dt><dd>{}\n<ul>", tally.series)?;
+    writeln!(html, "<div class=\"whole\"><dt>Groups</dt><dd>{}\n<ul>", tally.series)?;
     let counted = snapshot.counts(now).is_some();
     for (dimension, of) in snapshot.terms.dimensions.iter().zip(&tally.dimensions) {
         let name = Escaped(dimension.name.as_str());
         write!(html, "<li><bdi>{name}</bdi>: {}", told(of, counted))?;
         if let Some(why) = withheld(dimension, of) {
-            write!(html, ". {}", Escaped(why))?;
+            write!(html, ". {}.", Escaped(why))?;
         }
         html.write_str("</li>\n")?;
     }
