@@ -11,6 +11,7 @@
 mod sieve;
 mod cells;
 mod cut;
+mod queue;
 mod joint;
 mod screen;
 

@@ -77,21 +77,17 @@ impl<'a> Cells<'a> {
         split
     }
 
-    /// Folds the smallest of `contributors` into `(other)`, and says what it folded. Where there is no `(other)` yet, it would
-    /// have got no more than a new name, so a second one goes with it: a contributor, or else one `beside` them. Where
-    /// nobody but `(other)` contributes, one `beside` it is folded. Each time somebody is, or all is folded already.
-    pub(super) fn fold(&mut self, contributors: &BTreeSet<u16>, beside: impl Fn(u16) -> bool) -> Vec<u16> {
-        let shown =
-            || (1..=u16::MAX).take(self.people.len() - 1).rev().filter(|cell| self.people[usize::from(*cell)] > 0);
-        let (first, second): (Vec<u16>, Vec<u16>) = shown().partition(|cell| contributors.contains(cell));
-        let several = if self.people[usize::from(Self::OTHER)] == 0 { 2 } else { 1 };
-        let folded: Vec<u16> =
-            first.into_iter().chain(second.into_iter().filter(|cell| beside(*cell))).take(several).collect();
-        for cell in &folded {
-            self.cell[usize::from(self.group[usize::from(*cell)])] = Self::OTHER;
-            self.people[usize::from(Self::OTHER)] += mem::take(&mut self.people[usize::from(*cell)]);
-        }
-        folded
+    /// Folds the smallest of `contributors` into `(other)`; where that is the only one, the smallest group `beside` it. Says
+    /// which, if there was one. Where there was no `(other)` yet, the group has got no more than a new name: then what was
+    /// amiss still is, and the next one follows.
+    pub(super) fn fold(&mut self, contributors: &BTreeSet<u16>, beside: impl Fn(u16) -> bool) -> Option<u16> {
+        let shown = |cell: &u16| self.people[usize::from(*cell)] > 0;
+        let mut all = (1..=u16::MAX).take(self.people.len() - 1).rev().filter(shown);
+        let contributor = contributors.last().copied().filter(|cell| *cell != Self::OTHER);
+        let folded = contributor.or_else(|| all.find(|cell| beside(*cell)))?;
+        self.cell[usize::from(self.group[usize::from(folded)])] = Self::OTHER;
+        self.people[usize::from(Self::OTHER)] += mem::take(&mut self.people[usize::from(folded)]);
+        Some(folded)
     }
 
     /// What became of each group.

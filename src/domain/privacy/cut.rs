@@ -10,8 +10,9 @@
 //! `least` with an edge is that well connected to the edge's other end. Attachments count no further than `least`, which
 //! leaves that true ("Practical Minimum Cut Algorithms", Henzinger and others, 2018).
 
-use std::collections::BinaryHeap;
 use std::mem;
+
+use super::queue::Queue;
 
 /// People whom two nodes have in common; there may be several edges between the same two.
 #[derive(Debug, Clone, Copy)]
@@ -89,15 +90,16 @@ impl Graph {
 
     /// Drops the edges inside of joined nodes. Returns the others between what stands for their ends.
     fn thinned(&mut self) -> Vec<Edge> {
-        let mut edges = mem::take(&mut self.edges);
-        let mut between = Vec::new();
-        edges.retain(|edge| {
-            let ends = edge.ends.map(|end| self.stands_for(end));
+        let stands_for: Vec<u32> = (0..).take(self.next.len()).map(|node| self.stands_for(node)).collect();
+        let mut between = Vec::with_capacity(self.edges.len());
+        self.edges.retain(|edge| {
+            let ends = edge.ends.map(|end| stands_for[end as usize]);
             let crosses = ends[0] != ends[1];
-            crosses.then(|| between.push(Edge { ends, ..*edge }));
+            if crosses {
+                between.push(Edge { ends, ..*edge });
+            }
             crosses
         });
-        self.edges = edges;
         between
     }
 
@@ -106,10 +108,10 @@ impl Graph {
         let neighbours = Neighbours::of(self.next.len(), edges);
         let mut attachment = vec![0; self.next.len()];
         let mut visited = vec![false; self.next.len()];
-        let mut queue = BinaryHeap::new();
+        let mut queue = Queue::new(self.least);
         for start in (0..).take(self.next.len()) {
-            queue.push((0, start));
-            while let Some((_, node)) = queue.pop() {
+            queue.push(0, start);
+            while let Some(node) = queue.pop() {
                 if mem::replace(&mut visited[node as usize], true) {
                     continue;
                 }
@@ -117,7 +119,7 @@ impl Graph {
                     let attached: &mut u32 = &mut attachment[other as usize];
                     if *attached < self.least {
                         *attached = attached.saturating_add(weight).min(self.least);
-                        queue.push((*attached, other));
+                        queue.push(*attached, other);
                     }
                     if *attached == self.least {
                         self.join([node, other]);

@@ -5,6 +5,7 @@
 //! hidden by the finer, and a check that it passed it passes for good. An Entra group that clashes is withheld.
 //! How a group stood before is for the door of this module, `privacy`.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::mem;
 
@@ -52,7 +53,8 @@ impl<'a> Sieve<'a> {
         fates
     }
 
-    /// Folds cells until no sum of them is nearly the Entra group.
+    /// Folds cells until no sum of them is nearly the Entra group. Cells that are mostly inside and cells that are not are
+    /// on its two sides, and both are there: the group itself, and everybody else, are nobody or enough.
     fn yield_to_entra_group(&self, cells: &mut Cells<'_>, members: &[u32]) {
         let mut split = cells.split(members);
         while self.is_risk(nearest(&split)) {
@@ -60,20 +62,16 @@ impl<'a> Sieve<'a> {
             let contributors = (0..).zip(&split).filter(|(_, people)| contributes(people)).map(|(cell, _)| cell);
             let contributors: BTreeSet<u16> = contributors.collect();
             let mostly_inside = |cell: u16| split[usize::from(cell)].0 > split[usize::from(cell)].1;
-            let pivot = mostly_inside(pivot(&contributors));
-            let folded = cells.fold(&contributors, |cell| mostly_inside(cell) != pivot);
-            if folded.is_empty() {
-                return;
-            }
-            for cell in folded {
-                let (inside, outside) = mem::take(&mut split[usize::from(cell)]);
-                let other = &mut split[usize::from(Cells::OTHER)];
-                *other = (other.0 + inside, other.1 + outside);
-            }
+            let is_beside = |cell| mostly_inside(cell) != mostly_inside(Cells::OTHER);
+            let Some(folded) = cells.fold(&contributors, is_beside) else { return };
+            let (inside, outside) = mem::take(&mut split[usize::from(folded)]);
+            let other = &mut split[usize::from(Cells::OTHER)];
+            *other = (other.0 + inside, other.1 + outside);
         }
     }
 
-    /// Folds cells until no sum of them is nearly a sum of the earlier partition's.
+    /// Folds cells until no sum of them is nearly a sum of the earlier partition's. On both sides of a light cut are cells of
+    /// the later partition: all people of an earlier cell without one would cross, and those are enough.
     fn yield_to_partition(&self, cells: &mut Cells<'_>, earlier: &Cells<'_>) {
         let later = |cell: u16| u32::try_from(earlier.len()).unwrap_or(u32::MAX) + u32::from(cell);
         let mut graph = Graph::new(self.least, earlier.len() + cells.len(), shared(earlier, cells).into_iter());
@@ -82,17 +80,11 @@ impl<'a> Sieve<'a> {
             let contributors = graph.crossing(&side).flat_map(|edge| edge.ends).filter(is_later);
             let cell = |end: u32| cells.now(u16::try_from(end - later(0)).unwrap_or(Cells::OTHER));
             let contributors: BTreeSet<u16> = contributors.map(cell).collect();
-            let hangs_together = graph.component(&side);
-            let inside = |cell: u16| side[later(cell) as usize];
-            let pivot = inside(pivot(&contributors));
-            let folded =
-                cells.fold(&contributors, |cell| hangs_together[later(cell) as usize] && inside(cell) != pivot);
-            if folded.is_empty() {
-                return;
-            }
-            for cell in folded {
-                graph.join([later(cell), later(Cells::OTHER)]);
-            }
+            let is_inside = |cell: u16| side[later(cell) as usize];
+            let hangs_together = LazyCell::new(|| graph.component(&side));
+            let is_beside = |cell| hangs_together[later(cell) as usize] && is_inside(cell) != is_inside(Cells::OTHER);
+            let Some(folded) = cells.fold(&contributors, is_beside) else { return };
+            graph.join([later(folded), later(Cells::OTHER)]);
         }
     }
 
@@ -118,11 +110,6 @@ impl<'a> Sieve<'a> {
     fn is_risk(&self, people: u32) -> bool {
         (1..self.least).contains(&people)
     }
-}
-
-/// The contributor for which a counterpart is sought, on the other side of what parts the cells.
-fn pivot(contributors: &BTreeSet<u16>) -> u16 {
-    contributors.last().copied().unwrap_or(Cells::OTHER)
 }
 
 /// How many people make the difference between a set and the sum of cells that is most like it.

@@ -99,6 +99,11 @@ fn a_shown_group_keeps_its_place_until_another_is_clearly_larger() {
     };
     assert_eq!([after(51, "shh"), after(55, "shh"), after(55, "snn")], ["Sff", "Sff", "Sff"]);
     assert_eq!([after(56, "shh"), after(56, "snn"), after(51, "nnn")], ["fSf", "fSf", "fSf"]);
+    let few = |challenger| {
+        let [of] = columns(&[(9, [0]), (challenger, [1])]);
+        letters(&judge(9 + u32::try_from(challenger).expect("few"), 5, &[partition(&of, "sn", 1)])[0])
+    };
+    assert_eq!([few(11), few(12)], ["Sf", "fS"]);
 }
 
 #[test]
@@ -108,6 +113,16 @@ fn a_hidden_group_returns_with_two_more_and_a_shown_one_stays_down_to_the_least(
     };
     assert_eq!([with(5, "n"), with(5, "s"), with(6, "s")], ["SSS"; 3]);
     assert_eq!([with(5, "h"), with(6, "h"), with(7, "h")], ["SfS", "SfS", "SSS"]);
+}
+
+#[test]
+fn a_group_does_not_return_where_more_would_be_lost() {
+    // Shown, the first group would make the Entra group a sum but for two of the third, which then were folded.
+    let [of] = columns(&[(8, [0]), (6, [1]), (30, [2]), (4, [3]), (4, [4]), (4, [5])]);
+    let nearly_three: Vec<u32> = (0..42).collect();
+    let entra = Division::Cover(vec![(Standing::Shown, Some(&nearly_three[..]))]);
+    let fates = judge(56, 5, &[entra, partition(&of, "hsshhh", 9)]);
+    assert_eq!(letters(&fates[1]), "fSSfff");
 }
 
 #[test]
@@ -124,7 +139,8 @@ fn dimensions_that_say_the_same_are_shown_whole() {
 #[test]
 fn two_people_of_sales_who_sit_in_another_office_are_not_found_by_subtraction() {
     // Sales is Oslo, but for two: Sales minus Oslo would be those two.
-    let rows = [(20, [0, 0]), (2, [0, 1]), (30, [1, 1]), (25, [2, 2])];
+    // The third office has nothing to do with it, and stays though it is the smallest.
+    let rows = [(20, [0, 0]), (2, [0, 1]), (30, [1, 1]), (10, [2, 2])];
     assert_eq!(judged(5, &rows, ["nnn", "nnn"]), ["SSS", "ffS"]);
 }
 
@@ -132,6 +148,20 @@ fn two_people_of_sales_who_sit_in_another_office_are_not_found_by_subtraction() 
 fn the_later_dimension_gives_way() {
     let rows = [(20, [0, 0]), (2, [0, 1]), (30, [1, 1]), (40, [2, 1])];
     assert_eq!(judged(5, &rows, ["nnn", "nn"]), ["SSS", "ff"]);
+}
+
+#[test]
+fn of_the_groups_that_two_people_are_in_the_smaller_is_folded() {
+    // Who is in the first department but in no small office: one of the first office and one of the second.
+    let small = [(4, [0, 2]), (4, [0, 3]), (4, [0, 4])];
+    let rows = [(1, [0, 0]), (1, [0, 1]), (39, [1, 0]), (9, [1, 1])];
+    assert_eq!(judged(5, &[&small[..], &rows].concat(), ["nn", "nnnnn"]), ["SS", "Sffff"]);
+}
+
+#[test]
+fn where_two_people_are_in_other_a_group_from_the_other_side_joins_it() {
+    let rows = [(20, [0, 0]), (2, [0, 2]), (10, [1, 1]), (2, [1, 2]), (3, [1, 3])];
+    assert_eq!(judged(5, &rows, ["nn", "nnnn"]), ["SS", "fSff"]);
 }
 
 #[test]
