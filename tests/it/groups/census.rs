@@ -49,7 +49,7 @@ pub(super) fn by_mapped(simulator: &Simulator, attribute: &str, map: &[(&str, &s
     for person in tracked(simulator) {
         let text = folded(&simulator.attribute(&person, attribute).unwrap_or_default());
         let called = map.iter().find(|(from, _)| *from == caseless(&text)).map_or(&*text, |(_, to)| to);
-        let spelling = cut(called);
+        let spelling = unreserved(cut(called));
         let (spellings, people) = values.entry(caseless(&spelling)).or_default();
         *spellings.entry(spelling).or_default() += 1;
         people.push(person);
@@ -58,18 +58,9 @@ pub(super) fn by_mapped(simulator: &Simulator, attribute: &str, map: &[(&str, &s
         let most = spellings.values().copied().max().unwrap_or(0);
         // The first in the order of bytes, of those that most people have.
         let spelling = spellings.into_iter().find(|(_, people)| *people == most).map(|(spelling, _)| spelling);
-        match spelling.unwrap_or_default() {
-            empty if empty.is_empty() => "(none)".to_owned(),
-            spelling if ["(none)", "(other)"].contains(&&*caseless(&spelling)) => spelling + "_",
-            spelling => spelling,
-        }
+        spelling.filter(|spelling| !spelling.is_empty()).unwrap_or_else(|| "(none)".to_owned())
     };
-    let mut groups = Groups::new();
-    for (_, (spellings, people)) in values {
-        // A literal `(none)` and a literal `(none)_` are one group.
-        groups.entry(label(spellings)).or_default().extend(people);
-    }
-    groups
+    values.into_values().map(|(spellings, people)| (label(spellings), people)).collect()
 }
 
 /// The same groups where those with fewer people than this are part of `(other)`, and the smallest join it while it is too
@@ -98,6 +89,11 @@ fn folded(text: &str) -> String {
 
 fn cut(text: &str) -> String {
     text.chars().take(LONGEST).collect::<String>().trim_end().to_owned()
+}
+
+/// A value that reads like the name of no value, or of all others, is marked.
+fn unreserved(spelling: String) -> String {
+    if ["(none)", "(other)"].contains(&&*caseless(&spelling)) { spelling + "_" } else { spelling }
 }
 
 fn caseless(text: &str) -> String {

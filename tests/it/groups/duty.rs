@@ -80,11 +80,8 @@ fn silence(simulator: &Simulator, people: &[Person]) {
 fn what_the_missing_answers_could_change_is_not_told() {
     // Both of the first are needed, one of the others is enough.
     let cases = [("two", 2), ("one", 1)].map(|(name, least)| {
-        let found = (1..400).find_map(|seed| {
-            let simulator = Simulator::start(Settings { seed, ..frozen(400, MORNING) }).unwrap();
-            (reachable(&simulator, "On call Support") == 1).then_some(seed)
-        });
-        tenant(name, found.unwrap(), MORNING, least)
+        let is_split = |tenant: &Tenant| reachable(&tenant.simulator, "On call Support") == 1;
+        (1..400).map(|seed| tenant(name, seed, MORNING, least)).find(is_split).unwrap()
     });
     let exporter = Exporter::start(&cases.iter().collect::<Vec<_>>());
     for Tenant { name, .. } in &cases {

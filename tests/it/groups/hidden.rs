@@ -1,5 +1,7 @@
 //! What is hidden: whatever would single out a few people, by itself, by subtraction, or because others do not answer.
 
+use std::fmt::Write as _;
+
 use fastrand::Rng;
 use simulator::{Fault, Person, Settings, Simulator};
 
@@ -13,7 +15,7 @@ use crate::harness::{Exporter, MORNING, Page, Tenant, frozen};
 const TEAMS: [&str; 5] = ["Technology", "On call SRE", "On call Support", "Office London", "Department Legal"];
 
 /// The fewest people that counts of these tenants may be about.
-const LEAST: usize = 4;
+const LEAST: u32 = 4;
 
 /// How the configuration counts the people of such a tenant, and what an attacker knows of it.
 fn dimensions() -> [(&'static str, Source); 4] {
@@ -79,7 +81,7 @@ fn unprotected(tenant: &Tenant) -> Page {
     for (dimension, attribute) in [("department", "department"), ("office", "officeLocation"), ("title", "jobTitle")] {
         for (group, people) in by(&tenant.simulator, attribute) {
             let labels = format!("tenant={:?},dimension={dimension:?},group={group:?}", tenant.name);
-            text += &format!("teams_presence_group_users{{{labels}}} {}\n", people.len());
+            writeln!(text, "teams_presence_group_users{{{labels}}} {}", people.len()).unwrap();
         }
     }
     Page(text)
@@ -88,7 +90,7 @@ fn unprotected(tenant: &Tenant) -> Page {
 #[test]
 fn nobody_who_knows_all_memberships_can_single_out_a_few_people() {
     let mut rng = Rng::with_seed(4);
-    let tenants: Vec<Tenant> = (0..16).map(|seed| tenant(&format!("tenant {seed}"), seed)).collect();
+    let tenants: Vec<Tenant> = (0..10).map(|seed| tenant(&format!("tenant {seed}"), seed)).collect();
     for tenant in &tenants {
         mix(&tenant.simulator, &mut rng);
     }
@@ -100,8 +102,8 @@ fn nobody_who_knows_all_memberships_can_single_out_a_few_people() {
         shown += said_in(&page, &tenant.name, &["teams_presence_group_users"]).len();
         in_danger += usize::from(!found(&unprotected(tenant), tenant, Vec::new()).is_empty());
     }
-    assert!(in_danger > 10, "the attacker is blind: of 16 tenants {in_danger} needed protection");
-    assert!(shown > 48, "protection by silence: {shown} groups shown");
+    assert!(in_danger > 6, "the attacker is blind: of 10 tenants {in_danger} needed protection");
+    assert!(shown > 30, "protection by silence: {shown} groups shown");
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn nobody_is_singled_out_while_people_move() {
         mix(&tenant.simulator, &mut rng);
     }
     let exporter = Inside::start(&tenants.iter().collect::<Vec<_>>());
-    for _ in 0..4 {
+    for _ in 0..3 {
         for tenant in &tenants {
             let people = tracked(&tenant.simulator);
             for _ in 0..3 {
@@ -122,7 +124,10 @@ fn nobody_is_singled_out_while_people_move() {
                     tenant.simulator.set_attribute(one, property, text.as_deref());
                 }
             }
-            let page = exporter.refreshed(tenant);
+        }
+        let page = exporter.refreshed(&tenants.iter().collect::<Vec<_>>());
+        for tenant in &tenants {
+            let people = tracked(&tenant.simulator);
             assert_eq!(found(&page, tenant, people), Vec::<String>::new(), "{}", tenant.name);
         }
     }
@@ -130,7 +135,7 @@ fn nobody_is_singled_out_while_people_move() {
 
 #[test]
 fn a_group_with_too_few_answers_is_absent_and_no_subtraction_brings_it_back() {
-    let tenant = Tenant::start("contoso", frozen(200, MORNING));
+    let tenant = Tenant::start("contoso", frozen(120, MORNING));
     let tenant = configured(tenant, "- {dimension: title, attribute: jobTitle}");
     let simulator = &tenant.simulator;
     let people = tracked(simulator);

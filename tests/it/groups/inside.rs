@@ -76,22 +76,30 @@ impl Inside {
             if wanted(&page) {
                 return page;
             }
-            drop(self.never.1.recv_timeout(GLANCE));
+            let _ = self.never.1.recv_timeout(GLANCE);
         }
         panic!("never on the page: {what}\n{}", self.scrape().0);
     }
 
-    /// The page once what the directory says now is in force, and the presence of everybody in it was read.
-    pub(super) fn refreshed(&self, tenant: &Tenant) -> Page {
-        let begun = || {
-            let calls = tenant.simulator.calls();
-            calls.iter().filter(|it| it.operation == Operation::ListUsers && !it.query.contains("skiptoken")).count()
-        };
+    /// The page once what the directories say now is in force, and the presence of everybody in them was read.
+    pub(super) fn refreshed(&self, tenants: &[&Tenant]) -> Page {
+        let listings = || tenants.iter().map(|tenant| listings(tenant)).collect::<Vec<_>>();
         // One listing may be under way; the next begins after now, and has ended when the one after it begins.
-        let listings = begun() + 2;
-        self.wait_until("another listing", |_| begun() >= listings);
-        let cycles = |page: &Page| page.sum(&tenant.name, "cycles_total").unwrap_or(0.0);
-        let enough = cycles(&self.scrape()) + 2.0;
-        self.wait_until("another cycle", |page| cycles(page) >= enough)
+        let before = listings();
+        self.wait_until("more listings", |_| listings().iter().zip(&before).all(|(now, before)| *now >= before + 2));
+        let cycles = |page: &Page| {
+            let cycles = |tenant: &&Tenant| page.sum(&tenant.name, "cycles_total").unwrap_or(0.0);
+            tenants.iter().map(cycles).collect::<Vec<_>>()
+        };
+        let before = cycles(&self.scrape());
+        self.wait_until("more cycles", |page| {
+            cycles(page).iter().zip(&before).all(|(now, before)| *now >= before + 2.0)
+        })
     }
+}
+
+/// How many listings of a tenant's users have begun.
+fn listings(tenant: &Tenant) -> usize {
+    let calls = tenant.simulator.calls();
+    calls.iter().filter(|it| it.operation == Operation::ListUsers && !it.query.contains("skiptoken")).count()
 }

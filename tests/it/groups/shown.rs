@@ -16,9 +16,10 @@ fn usual(name: &str, seed: u64, at: u64) -> Tenant {
         tenant,
         &format!(
             "- {{dimension: department, attribute: department, metrics: [{}]}}\n\
-             - {{dimension: office, attribute: officeLocation}}\n\
+             - {{dimension: office, attribute: officeLocation, metrics: [{}]}}\n\
              - {{dimension: team, metrics: [out_of_office, activity], entra_groups: {teams}}}",
-            METRICS.join(", ")
+            METRICS.join(", "),
+            METRICS[..3].join(", ")
         ),
     )
 }
@@ -31,8 +32,8 @@ const TEAMS: [(&str, &str); 3] =
 fn expected(simulator: &Simulator) -> Vec<String> {
     let teams = TEAMS.iter().map(|(name, group)| ((*name).to_owned(), members(simulator, group))).collect();
     [
-        lines(simulator, "department", &by(simulator, "department"), &METRICS),
-        lines(simulator, "office", &by(simulator, "officeLocation"), &["availability"]),
+        lines(simulator, "department", &fold(by(simulator, "department"), 5, 100), &METRICS),
+        lines(simulator, "office", &fold(by(simulator, "officeLocation"), 5, 100), &METRICS[..3]),
         lines(simulator, "team", &teams, &["out_of_office", "activity"]),
     ]
     .concat()
@@ -61,14 +62,31 @@ fn every_group_of_every_dimension_is_counted_exactly() {
         assert_eq!(visible.len(), TEAMS.len(), "{visible:?}");
         assert!(visible.iter().all(|line| line.ends_with(" 1")), "{visible:?}");
         let groups = said_in(&page, name, &["teams_presence_groups"]);
-        let numbers = |dimension: &str, shown: usize| {
-            ["folded", "shown", "withheld"].map(|visibility| {
-                let many = if visibility == "shown" { shown } else { 0 };
+        let numbers = |dimension: &str, [folded, shown]: [usize; 2]| {
+            [("folded", folded), ("shown", shown), ("withheld", 0)].map(|(visibility, many)| {
                 format!("teams_presence_groups {{\"dimension\": {dimension:?}, \"visibility\": {visibility:?}}} {many}")
             })
         };
-        assert_eq!(groups, [numbers("department", 13), numbers("office", 13), numbers("team", 3)].concat());
+        // Where few have no office, they and the smallest office are one group.
+        let folded = fold(by(simulator, "officeLocation"), 5, 100).get("(other)").map_or(0, |_| 2);
+        let offices = numbers("office", [folded, 13 - folded]);
+        assert_eq!(groups, [numbers("department", [0, 13]), offices, numbers("team", [0, 3])].concat(), "{name}");
     }
+}
+
+#[test]
+fn the_log_tells_how_many_series_the_groups_make() {
+    let tenant = usual("contoso", 50, MORNING);
+    let exporter = Exporter::start(&[&tenant]);
+    let page = exporter.wait_until("up", |page| page.up("contoso"));
+    let series = page.samples().filter(|line| line.starts_with("teams_presence_group")).count();
+    let groups =
+        expected(&tenant.simulator).iter().filter(|line| line.starts_with("teams_presence_group_users")).count();
+    assert!((1_001..10_000).contains(&series), "{series}");
+    let (thousands, rest) = (series / 1_000, series % 1_000);
+    exporter.wait_for_log(&["contoso", &format!("3 dimensions, {groups} groups, {thousands},{rest:03} series")]);
+    // 101 departments, as many offices and three teams; 13, 17 and 5 words, and 9 more of each that nobody knows yet.
+    exporter.wait_for_log(&["contoso", "3 dimensions, at most 205 groups, at most 12,923 series"]);
 }
 
 /// The sum over a family of one dimension.
