@@ -2,7 +2,7 @@
 //!
 //! Everything on it is replaced whole, so a reader sees one moment and never waits for a writer. A page that nobody
 //! replaces is made again when one of its snapshots reads differently with time alone: counts too old, a collector that
-//! is silent. The board does not know who publishes, nor who reads.
+//! is silent. Of the other tenants it then says what it said before. The board does not know who publishes, nor who reads.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use crate::domain::advice::Advice;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::snapshot::Snapshot;
-use crate::exposition;
+use crate::exposition::{self, Part};
 
 /// What the process shows of its tenants.
 #[derive(Debug)]
@@ -43,6 +43,10 @@ pub struct Tenant {
     pub groups: Arc<[Advice]>,
     /// What the last cycle met; `None` if it went well.
     pub presence: Option<Arc<Advice>>,
+    /// What the page says of it; `None` if it is to be said anew.
+    part: Option<Arc<Part>>,
+    /// From when on that is no longer true.
+    expires: Option<Moment>,
 }
 
 /// A tenant's place on the board: its number in the configuration.
@@ -60,6 +64,8 @@ impl Board {
                 directory: None,
                 groups: Arc::default(),
                 presence: None,
+                part: None,
+                expires: None,
             })
             .collect();
         Self { shown: ArcSwap::from_pointee(Shown::new(tenants, now)), replacing: Mutex::new(()) }
@@ -93,7 +99,7 @@ impl Board {
     pub fn publish(&self, place: Place, snapshot: Snapshot, presence: Option<Advice>, now: Now) {
         self.replace(now, |tenants| {
             if let Some(tenant) = tenants.get_mut(place.0) {
-                tenant.snapshot = Arc::new(snapshot);
+                (tenant.snapshot, tenant.part) = (Arc::new(snapshot), None);
                 tenant.presence = presence.map(Arc::new);
             }
         });
@@ -121,9 +127,74 @@ impl Board {
 }
 
 impl Shown {
-    fn new(tenants: Vec<Tenant>, now: Now) -> Self {
-        let page = exposition::render(now, tenants.iter().map(|tenant| &*tenant.snapshot)).into();
-        let expires = tenants.iter().filter_map(|tenant| tenant.snapshot.changes(now.moment)).min();
+    fn new(mut tenants: Vec<Tenant>, now: Now) -> Self {
+        let page = exposition::assemble(tenants.iter_mut().map(|tenant| tenant.part(now))).into();
+        let expires = tenants.iter().filter_map(|tenant| tenant.expires).min();
         Self { tenants, page, expires }
+    }
+}
+
+impl Tenant {
+    /// What the page says of it as of `now`.
+    fn part(&mut self, now: Now) -> &Part {
+        let is_true = self.expires.is_none_or(|expires| now.moment < expires);
+        let part = self.part.take().filter(|_| is_true).unwrap_or_else(|| {
+            self.expires = self.snapshot.changes(now.moment);
+            Arc::new(Part::of(now, &self.snapshot))
+        });
+        self.part.insert(part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::domain::plan::Means;
+    use crate::domain::snapshot::CycleEnd;
+    use crate::domain::tally::{Freshness, Tally};
+    use crate::domain::tenant::TenantName;
+    use crate::domain::terms::Terms;
+
+    fn at(seconds: u64) -> Now {
+        Now { moment: Moment::from_millis(seconds * 1_000), unix_millis: 1_795_456_800_000 + seconds * 1_000 }
+    }
+
+    /// A tenant of ten people, whose cycle ended then and had asked about everybody half a minute before.
+    fn snapshot(tenant: &str, seconds: u64) -> Snapshot {
+        let terms = Terms::by_default(TenantName::parse(tenant).expect("a name"));
+        let (freshness, oldest) = (Freshness { current: 10, ..Freshness::default() }, Some(at(seconds - 30).moment));
+        Snapshot {
+            tally: Tally {
+                freshness,
+                words: [Some(vec![("Busy".into(), 10)]), None, None],
+                oldest,
+                ..Tally::default()
+            },
+            cycle: Some(CycleEnd { ended: at(seconds).moment, duration: Duration::ZERO, covered: true }),
+            ..Snapshot::unknown(terms, Means { budget: 1200, latency: None, concurrency: 8 })
+        }
+    }
+
+    #[test]
+    fn whatever_is_published_and_however_late_the_page_is_that_of_all_snapshots_now() {
+        let board = Board::new([snapshot("contoso", 100), snapshot("fabrikam", 160)], at(160));
+        let mut pages = Vec::new();
+        for seconds in (160..600).step_by(10) {
+            match seconds {
+                190 => board.publish(Place(1), snapshot("fabrikam", 190), None, at(190)),
+                300 => board.report_listing(Place(0), Ok(Vec::new()), at(300)),
+                450 => board.publish(Place(0), snapshot("contoso", 450), None, at(450)),
+                _ => {}
+            }
+            let shown = board.shown();
+            let expected = exposition::render(at(seconds), shown.tenants.iter().map(|tenant| &*tenant.snapshot));
+            assert_eq!(board.page(at(seconds)), expected, "after {seconds} s");
+            pages.push(expected);
+        }
+        pages.dedup();
+        // Two are silent, too old, and one is there again and silent again.
+        assert_eq!(pages.len(), 8);
     }
 }

@@ -14,6 +14,9 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Freshness, Tally, WordCounts};
 
 mod groups;
+mod part;
+
+pub use part::{Part, assemble};
 
 /// The media type of the text format that [`write_text`] writes.
 pub const TEXT_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -21,17 +24,8 @@ pub const TEXT_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// The presence and truth families of all tenants as of `now`, in the text format 0.0.4.
 #[must_use]
 pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Vec<u8> {
-    let mut page = Page::default();
-    for snapshot in snapshots {
-        presence(&mut page, now, snapshot);
-        groups::add(&mut page, now, snapshot);
-        person_time(&mut page, snapshot);
-        truth(&mut page, now, snapshot);
-        requests(&mut page, snapshot);
-    }
-    let mut text = Vec::new();
-    write_text(&page.into_families(), &mut text);
-    text
+    let parts: Vec<Part> = snapshots.into_iter().map(|snapshot| Part::of(now, snapshot)).collect();
+    assemble(&parts)
 }
 
 /// Appends families in the text format 0.0.4. Families without samples are left out, as a page has nothing to say of them.

@@ -112,7 +112,7 @@ fn the_readme_can_be_copied() {
 
 #[test]
 fn the_queries_about_metrics_can_be_copied() {
-    check_each(&snippets(METRICS, "promql"), 4, check_query);
+    check_each(&snippets(METRICS, "promql"), 5, check_query);
 }
 
 #[test]

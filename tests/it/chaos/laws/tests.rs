@@ -147,7 +147,7 @@ fn time_that_only_one_word_knows_of_and_transitions_that_should_be_there_are_not
     check(&format!("{time} 0"), &format!("{time} 60"), law);
     let golden = golden();
     let others: Vec<&str> = golden.lines().filter(|line| !line.contains("_availability_transitions_total")).collect();
-    assert_eq!(broken_by(&(others.join("\n") + "\n"), &golden, 0.0), [law]);
+    assert!(broken_by(&(others.join("\n") + "\n"), &golden, 0.0).contains(&law));
     let one = golden.lines().find(|line| line.starts_with("teams_presence_availability_transitions_total{")).unwrap();
     check(&format!("{one}\n"), "", LAWS[7].0);
 }
