@@ -14,10 +14,14 @@ use super::presence::{Field, Presence};
 use super::tally::{Class, Tally};
 use super::vocabulary::Vocabulary;
 
+mod batches;
 mod credit;
 mod groups;
 
+use batches::Turn;
 use credit::Credits;
+
+pub use batches::Batches;
 
 /// Complete answers in a row that leave a user out before the user counts as unanswerable.
 const LEFT_OUT_LIMIT: u8 = 3;
@@ -112,15 +116,11 @@ impl Observations {
         let started = stamp(now).max(self.cycle.latest.saturating_add(1));
         self.cycle = Cycle { started, latest: started, carried: Properties::default() };
         self.credits.begin(started, max_age);
-        let count = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
-        let mut places: Vec<u32> =
-            (0..count).filter(|place| !self.users[*place as usize].marks.quarantined()).collect();
-        places.sort_by_key(|place| {
-            let user = &self.users[*place as usize];
-            (!user.marks.suspect(), user.answered)
+        let turns = (0..).zip(&self.users).filter(|(_, user)| !user.marks.quarantined()).map(|(place, user)| {
+            let turn = if user.marks.suspect() { Turn::of_suspect } else { Turn::of_innocent };
+            (place, turn(user.answered))
         });
-        let suspects = places.partition_point(|place| self.users[*place as usize].marks.suspect());
-        Batches { directory: Arc::clone(&self.directory), places, suspects, next: 0 }
+        Batches::new(Arc::clone(&self.directory), turns)
     }
 
     /// Takes in the answers to one batch, in the order of the batch, which was asked about at `asked`. When they arrived does
@@ -234,40 +234,6 @@ impl Observations {
     }
 }
 
-/// The batches of one cycle, made one by one.
-pub struct Batches {
-    directory: Arc<Directory>,
-    /// Whom to ask about: suspects, then the least recently answered first.
-    places: Vec<u32>,
-    /// How many of them are suspects.
-    suspects: usize,
-    next: usize,
-}
-
-impl Batches {
-    /// Leaves out all batches that have not been made.
-    pub fn abandon(&mut self) {
-        self.next = self.places.len();
-    }
-}
-
-impl Iterator for Batches {
-    type Item = Batch;
-
-    fn next(&mut self) -> Option<Batch> {
-        let (end, most) = if self.next < self.suspects {
-            // In two halves, so that even a cycle of few requests learns which of them to believe.
-            (self.suspects, self.suspects.div_ceil(2))
-        } else {
-            (self.places.len(), self.places.len())
-        };
-        let rest = &self.places[self.next..end];
-        let chunk = &rest[..rest.len().min(most).min(Batch::LIMIT.get())];
-        self.next += chunk.len();
-        Batch::new(&self.directory, chunk)
-    }
-}
-
 impl Observation {
     const NONE: Self = Self { answered: 0, availability: 0, activity: 0, work_location: 0, marks: Marks(0) };
 
@@ -351,13 +317,6 @@ impl fmt::Debug for Observations {
     /// How many, and of nobody how they are: what is printed can end up in a log or a panic message.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Observations(of {} users)", self.users.len())
-    }
-}
-
-impl fmt::Debug for Batches {
-    /// How many are left, not who: their order tells who was answered when.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Batches(of {} users)", self.places.len() - self.next)
     }
 }
 

@@ -41,11 +41,28 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
     let counted = page.assert_sums_agree("demo");
     assert!(counted > 200, "{counted} of 300 accounts are counted");
     assert!(exporter.get("/").body.contains("<bdi>demo</bdi>"));
+    for dimension in ["department", "office"] {
+        let label = format!("dimension=\"{dimension}\"");
+        let groups = page.samples().filter(|line| line.starts_with("teams_presence_group_availability_users{"));
+        let grouped: f64 = groups.filter(|line| line.contains(&label)).filter_map(last).sum();
+        assert!((grouped - f64::from(counted)).abs() < 0.5, "{dimension}: {grouped} of {counted}");
+    }
+    for team in ["sre", "support"] {
+        let team = format!("{{dimension=\"on_call\",group=\"{team}\",tenant=\"demo\"}}");
+        assert_eq!(page.value(&format!("teams_presence_group_visible{team}")), Some(1.0), "{team}");
+        assert!(page.value(&format!("teams_presence_group_reachable{team}")).is_some(), "{team}");
+    }
+    assert!(page.says("teams_presence_permission_granted{permission=\"GroupMember.Read.All\",tenant=\"demo\"} 1"));
 
     assert_eq!(files(), 1);
     let stopped = exporter.stop();
     assert_eq!(stopped.status.code(), Some(0), "{}", stopped.log);
     assert_eq!(files(), 0);
+}
+
+/// The value of a sample.
+fn last(line: &str) -> Option<f64> {
+    line.rsplit(' ').next()?.parse().ok()
 }
 
 #[test]

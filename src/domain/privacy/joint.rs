@@ -40,15 +40,14 @@ impl Joint {
         });
         let sizes = published.iter().map(|dimension| vec![0; dimension.groups()]).collect();
         let mut joint = Self { people: 0, sizes, tables: tables.collect() };
-        let everybody: Vec<u32> = (0..users).collect();
-        joint.change(published, &everybody, |people| *people += 1);
+        joint.change(published, 0..users, |people| *people += 1);
         joint
     }
 
     /// These counts without the people at these places, which ascend.
     pub(super) fn without(&self, published: &[Published<'_>], places: &[u32]) -> Self {
         let mut joint = self.clone();
-        joint.change(published, places, |people| *people = people.saturating_sub(1));
+        joint.change(published, places.iter().copied(), |people| *people = people.saturating_sub(1));
         joint
     }
 
@@ -67,12 +66,16 @@ impl Joint {
         &self.tables[later * (later + 1) / 2 + earlier]
     }
 
-    fn change(&mut self, published: &[Published<'_>], places: &[u32], step: impl Fn(&mut u32)) {
+    fn change(&mut self, published: &[Published<'_>], mut places: impl Iterator<Item = u32>, step: impl Fn(&mut u32)) {
         let mut notes: Vec<Vec<Vec<u16>>> = published.iter().map(Published::blank).collect();
-        for places in places.chunks(AT_A_TIME) {
+        loop {
+            let some: Vec<u32> = places.by_ref().take(AT_A_TIME).collect();
+            if some.is_empty() {
+                break;
+            }
             let groups: Vec<Vec<&[u16]>> =
-                published.iter().zip(&mut notes).map(|(dimension, notes)| dimension.of(places, notes)).collect();
-            for _ in places {
+                published.iter().zip(&mut notes).map(|(dimension, notes)| dimension.of(&some, notes)).collect();
+            for _ in &some {
                 step(&mut self.people);
             }
             let mut tables = self.tables.iter_mut();
