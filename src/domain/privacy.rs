@@ -8,6 +8,8 @@
 //!
 //! Where dimensions clash, the later one gives way (`sieve.rs`).
 
+use std::fmt;
+
 mod sieve;
 mod cells;
 mod cut;
@@ -24,7 +26,6 @@ const MARGIN: u32 = 2;
 const ROUNDS: usize = 8;
 
 /// How one dimension divides the users, who are numbered from nought.
-#[derive(Debug)]
 pub enum Division<'a> {
     /// Every user is in exactly one group.
     Partition {
@@ -197,6 +198,16 @@ fn settle(standings: &mut [Vec<Standing>], fates: &[Vec<Fate>]) {
             Fate::Shown => Standing::Shown,
             Fate::Folded | Fate::Withheld => Standing::Hidden,
         };
+    }
+}
+
+impl fmt::Debug for Division<'_> {
+    /// Who belongs where stays out of every log and panic message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Partition { groups, .. } => write!(formatter, "Partition({groups:?})"),
+            Self::Cover(groups) => formatter.debug_list().entries(groups.iter().map(|(standing, _)| standing)).finish(),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! It grows by rows that come by the million, so it keeps two bytes a user and attribute, and sorts itself in place. It
 //! does not know which groups may be shown (`privacy`), nor what a group is called in the end (`grouping`).
 
+use std::fmt;
+
 use super::dimension::{Attribute, Dimension, Source};
 use super::user::UserId;
 
@@ -11,7 +13,6 @@ mod column;
 use column::Column;
 
 /// Users as they are listed, and their values.
-#[derive(Debug)]
 pub struct Roster {
     users: Vec<UserId>,
     /// One for each attribute dimension.
@@ -19,7 +20,7 @@ pub struct Roster {
 }
 
 /// The values of one attribute dimension. They do not depend on the order of the rows.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Values {
     /// For each user the number of the value.
     pub of: Vec<u16>,
@@ -147,6 +148,20 @@ impl Roster {
         for column in &mut self.columns {
             column.of.truncate(kept);
         }
+    }
+}
+
+impl fmt::Debug for Roster {
+    /// How many they are, not who.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Roster(of {} users)", self.users.len())
+    }
+}
+
+impl fmt::Debug for Values {
+    /// Who has which value stays out of every log and panic message, and a value that few have.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Values({}, of {} users)", self.values.len(), self.of.len())
     }
 }
 

@@ -27,6 +27,7 @@ mod partial;
 mod permissions;
 mod person_time;
 mod privacy;
+mod privacy_doc;
 mod prometheus;
 mod refused;
 mod scenarios;

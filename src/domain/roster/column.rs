@@ -23,7 +23,6 @@ const MOST_KNOWN: usize = 2 << 20;
 const REMEMBERED: usize = 32;
 
 /// One column.
-#[derive(Debug)]
 pub(super) struct Column {
     attribute: Attribute,
     map: BTreeMap<Box<str>, Box<str>>,
@@ -38,7 +37,7 @@ pub(super) struct Column {
 }
 
 /// Texts as the directory sends them, with their numbers: nearly all of a million rows need no more than this.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Known {
     texts: HashMap<Box<str>, u16>,
     bytes: usize,
