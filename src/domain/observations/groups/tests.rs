@@ -86,7 +86,7 @@ fn told(tally: &DimensionTally) -> String {
     let groups = tally.groups.iter().map(|group| {
         let Some(counts) = &group.counts else { return format!("{}: absent", group.name) };
         let words = counts.words.iter().flatten().flatten().filter(|(_, users)| *users > 0);
-        let words = words.map(|(word, users)| format!(" {word}={users}")).collect::<String>();
+        let words = words.map(|(word, users)| format!(" {word}={users}")).collect::<Vec<_>>().concat();
         let away = counts.out_of_office.map(|users| format!(" out={users}")).unwrap_or_default();
         format!("{}: {}{words}{away}", group.name, counts.users)
     });
