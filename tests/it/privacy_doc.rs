@@ -15,7 +15,7 @@ const CONFIGURATION: &str = include_str!("../../docs/CONFIGURATION.md");
 const METRICS: &str = include_str!("../../docs/METRICS.md");
 
 /// Words between backticks that neither configure nor label anything.
-const EXAMPLES: [&str; 3] = ["everybody-in-oslo", "make demo", "GroupMember.Read.All"];
+const EXAMPLES: [&str; 4] = ["everybody-in-oslo", "make demo", "--log.level debug", "GroupMember.Read.All"];
 
 /// Everything in which the document and the code differ.
 fn lies(document: &str) -> Vec<String> {
