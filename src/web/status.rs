@@ -11,6 +11,8 @@ use crate::domain::advice::Advice;
 use crate::domain::moment::{Moment, Span};
 use crate::telemetry::VERSION;
 
+mod groups;
+
 /// The style sheet of the page.
 pub(super) const STYLE: &str = include_str!("status.css");
 
@@ -101,6 +103,7 @@ fn write_tenant(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result 
     if snapshot.listed.is_some() {
         write_fact(html, "Plan", &snapshot.plan.to_string())?;
     }
+    groups::write(html, snapshot, now)?;
     html.write_str("</dl>\n")?;
     if let Some(remedy) = snapshot.plan.remedy(&snapshot.terms) {
         let what = "not everybody can be asked about before answers are too old";

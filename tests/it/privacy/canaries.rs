@@ -26,6 +26,7 @@ impl Canaries {
             found.push(("a surname", person.surname.to_owned()));
             found.push(("an address", person.user_principal_name()));
             found.extend(person.mail().map(|mail| ("an address", mail)));
+            found.extend(person.extension_attribute(1).map(|text| ("an attribute that nobody configured", text)));
             let presence = simulator.presence_of(&person, now);
             found.extend(presence.status_message.map(|text| ("a status text", text.to_owned())));
             found.extend(presence.out_of_office_message.map(|text| ("an out-of-office text", text.to_owned())));
