@@ -31,12 +31,11 @@ fn configured(tenant: Tenant, group_by: &str) -> Tenant {
 pub(crate) fn counted_apart(tenant: Tenant) -> Tenant {
     let teams = entra(&tenant.simulator, &[("sre-oncall", "On call SRE"), ("support-oncall", "On call Support")]);
     let gone = "{'gone': 0f8fad5b-d9cb-469f-a165-70867728950e}";
-    let metrics = "metrics: [availability, activity, work_location, out_of_office]";
     configured(
         tenant,
         &format!(
-            "- {{dimension: department, attribute: department, {metrics}}}\n\
-             - {{dimension: office, attribute: officeLocation, {metrics}}}\n\
+            "- {{dimension: department, attribute: department, metrics: [work_location, out_of_office]}}\n\
+             - {{dimension: office, attribute: officeLocation}}\n\
              - {{dimension: team, duty: true, entra_groups: {teams}}}\n\
              - {{dimension: former, entra_groups: {gone}}}"
         ),

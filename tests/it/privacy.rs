@@ -123,5 +123,5 @@ fn nothing_that_is_emitted_holds_a_person_a_token_or_a_secret() {
     ] {
         assert!(emitted.contains(known), "{known} is not in what was collected:\n{emitted}");
     }
-    Canaries::of(&wrong.simulator).assert_not_in(emitted);
+    Canaries::of(&wrong.simulator).assert_not_in(&emitted);
 }
