@@ -1,10 +1,10 @@
 //! The directory keeper: the slow loop, one task a tenant.
 //!
-//! Lists the users and the members of groups, hands over a whole new directory, waits. A listing may take twenty minutes; the collector meanwhile
-//! reads presence on the directory in force and never waits for it. A listing that fails leaves that directory in force
-//! and is tried again sooner than the next refresh, and so does one that names far fewer users, until it comes twice
-//! (`domain::belief`). Whose the users are is for `selection`, to which Entra groups they belong for `groups`. The keeper
-//! does not know presence.
+//! Lists the users and the members of groups, hands over a whole new directory, waits. A listing may take twenty minutes;
+//! the collector meanwhile reads presence on the directory in force and never waits for it. A listing that fails leaves that
+//! directory in force and is tried again sooner than the next refresh, and so does one that names far fewer users, until
+//! it comes twice (`domain::belief`). Whose the users are is for `selection`, to which Entra groups they belong for
+//! `groups`. The keeper does not know presence.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +84,8 @@ impl Keeper {
         let started = clock::moment();
         let mut members = BTreeMap::new();
         let roster = self.selected(&mut members).await?;
+        // The members of groups may take as long again, and change nothing of when the users were listed.
+        let listed = clock::moment();
         let tenant = self.telemetry.tenant();
         let (users, before) = (roster.len(), self.in_force());
         let tracked = before.as_ref().map_or(0, |directory| directory.users().len());
@@ -96,14 +98,13 @@ impl Keeper {
             Verdict::Believed => {}
         }
         let faults = self.read_groups(&mut members).await;
-        let now = clock::moment();
-        let directory = Directory::grouped(roster, &members, &self.terms, before.as_deref(), now);
+        let directory = Directory::grouped(roster, &members, &self.terms, before.as_deref(), listed);
         let (users, series) = (directory.users().len(), directory.grouping().made());
         self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
             return Err(Advice::no_users());
         }
-        info!(%tenant, users, seconds = tenths(now.since(started)), "users listed");
+        info!(%tenant, users, seconds = tenths(listed.since(started)), "users listed");
         if series.dimensions > 0 {
             info!(%tenant, "groups made of the listing: {series}");
         }

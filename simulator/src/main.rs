@@ -51,6 +51,9 @@ struct Arguments {
     threads: usize,
 }
 
+/// What the application may do: all that a client can make use of, the members of groups included.
+const ROLES: [&str; 3] = ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"];
+
 /// Reads a scenario's name; the help lists them all.
 fn scenarios() -> impl TypedValueParser<Value = Scenario> {
     let value = |scenario: Scenario| PossibleValue::new(scenario.name()).help(scenario.description());
@@ -86,6 +89,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         record_calls: Recording::Nothing,
         listen: arguments.listen,
         threads: arguments.threads,
+        roles: ROLES.map(str::to_owned).to_vec(),
         ..Settings::default()
     })?;
     announce(arguments, &simulator)?;
@@ -111,6 +115,9 @@ fn announce(arguments: &Arguments, simulator: &Simulator) -> io::Result<()> {
     writeln!(out, "client_id={}", simulator.client_id())?;
     writeln!(out, "ca_file={}", ca.display())?;
     writeln!(out, "client_secret_file={}", secret.display())?;
+    for group in simulator.groups() {
+        writeln!(out, "group={} {}", group.id, group.name)?;
+    }
     writeln!(out, "ready")?;
     out.flush()
 }

@@ -77,7 +77,23 @@ fn dimension(section: &Section, met: &mut Met, report: &mut Report) -> Result<Di
             format!("{} is also {}; give each dimension a name of its own", words::quoted(name.as_str()), other.path);
         section.fault("dimension", &message, report);
     }
-    Ok(Dimension { name: name?, source: source?, metrics: metrics? })
+    let source = source?;
+    on_duty_once(&source, section, met, report)?;
+    Ok(Dimension { name: name?, source, metrics: metrics? })
+}
+
+/// Two thresholds for one group on duty would tell how many of it are reachable, even of a group too small for counts.
+fn on_duty_once(source: &Source, section: &Section, met: &mut Met, report: &mut Report) -> Result<(), Reported> {
+    let Source::EntraGroups(ByEntraGroups { groups, duty: Some(_) }) = source else { return Ok(()) };
+    let again = groups.iter().find(|group| met.on_duty.contains(&group.id));
+    met.on_duty.extend(groups.iter().map(|group| group.id));
+    let Some(again) = again else { return Ok(()) };
+    let message = format!(
+        "the group {} is on duty in another dimension already; two thresholds would tell how many of it are reachable, \
+         so keep one of them",
+        words::quoted(again.name.as_str())
+    );
+    Err(section.fault("entra_groups", &message, report))
 }
 
 fn source(section: &Section, report: &mut Report) -> Result<Source, Reported> {
@@ -250,7 +266,11 @@ fn label(typed: &str) -> Result<Label, String> {
 
 /// The names met so far, for what must not be there twice.
 #[derive(Default)]
-struct Met(Vec<(Box<str>, Name)>);
+struct Met {
+    names: Vec<(Box<str>, Name)>,
+    /// The groups of dimensions on duty.
+    on_duty: Vec<GroupId>,
+}
 
 #[derive(Clone)]
 struct Name {
@@ -263,8 +283,8 @@ impl Met {
     /// The name as it was met before, if it was; from now on it was.
     fn again(&mut self, typed: &str, place: Place, path: String) -> Option<Name> {
         let key = value::key(typed);
-        let before = self.0.iter().find(|(known, _)| *known == key).map(|(_, name)| name.clone());
-        self.0.push((key, Name { typed: typed.to_owned(), place, path }));
+        let before = self.names.iter().find(|(known, _)| *known == key).map(|(_, name)| name.clone());
+        self.names.push((key, Name { typed: typed.to_owned(), place, path }));
         before
     }
 }

@@ -26,23 +26,27 @@ pub struct IdsFault(String);
 ///
 /// The file is missing, cannot be read, is too large, or holds anything but ids; all such lines are told together.
 pub fn read_ids(file: &Path) -> Result<Vec<UserId>, IdsFault> {
+    // A pipe would be waited for without end, and could not be read anew.
+    if file.metadata().is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+        return Err(fault(file, "is no regular file"));
+    }
     let text = text_file::read(file, LARGEST).map_err(|reason| fault(file, &reason))?;
     // Editors of Windows begin a file with a byte order mark.
     let text = text.trim_start_matches('\u{feff}');
-    let (mut users, mut wrong) = (Vec::with_capacity(text.len() / (UserId::TEXT_LENGTH + 1)), Vec::new());
+    let (mut users, mut wrong) = (Vec::with_capacity(text.len() / (UserId::TEXT_LENGTH + 1)), Wrong::default());
     for (number, line) in (1_u32..).zip(text.lines()) {
         let id = line.split('#').next().unwrap_or_default().trim();
         match UserId::parse(id) {
             Some(user) => users.push(user),
             None if id.is_empty() => {}
-            None => wrong.push(number),
+            None => wrong.add(number),
         }
     }
-    match wrong.as_slice() {
+    match wrong.told.as_slice() {
         [] if users.is_empty() => Err(fault(file, "holds no object id")),
         [] => Ok(users),
         [line] => Err(fault(file, &format!("holds no object id on line {line}"))),
-        lines => Err(fault(file, &format!("holds no object ids on the lines {}", listed(lines)))),
+        _ => Err(fault(file, &format!("holds no object ids on the lines {wrong}"))),
     }
 }
 
@@ -50,11 +54,29 @@ fn fault(file: &Path, what: &str) -> IdsFault {
     IdsFault(format!("the ids_file {} {what}", file.display()))
 }
 
-/// The numbers of lines, the first ones of many.
-fn listed(lines: &[u32]) -> String {
-    let (told, rest) = lines.split_at(lines.len().min(TOLD));
-    let told = told.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    if rest.is_empty() { told } else { format!("{told} and {} more", rest.len()) }
+/// Lines that hold anything else: the numbers of the first ones, and how many more there are.
+#[derive(Default)]
+struct Wrong {
+    told: Vec<u32>,
+    more: u32,
+}
+
+impl Wrong {
+    fn add(&mut self, line: u32) {
+        if self.told.len() < TOLD {
+            self.told.push(line);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told: Vec<_> = self.told.iter().map(u32::to_string).collect();
+        f.write_str(&told.join(", "))?;
+        if self.more == 0 { Ok(()) } else { write!(f, " and {} more", self.more) }
+    }
 }
 
 impl fmt::Display for IdsFault {
@@ -103,7 +125,23 @@ mod tests {
             &"anna\n".repeat(12),
             "the ids_file ids holds no object ids on the lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more",
         );
+        check(
+            &format!("{}ID", "anna\n".repeat(10)),
+            "the ids_file ids holds no object ids on the lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+        );
         let missing = read_ids(Path::new("/nowhere/ids")).expect_err("no file");
         assert_eq!(missing.to_string(), "the ids_file /nowhere/ids does not exist");
+    }
+    #[test]
+    fn what_could_not_be_read_anew_is_not_waited_for() {
+        let refused = |path: &str| read_ids(Path::new(path)).expect_err("no file").to_string();
+        assert_eq!(refused("/dev/null"), "the ids_file /dev/null is no regular file");
+        assert_eq!(refused("/"), "the ids_file / is a directory");
+        let directory = tempfile::tempdir().expect("a directory");
+        let pipe = directory.path().join("ids");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("a command");
+        assert!(made.success());
+        let fault = read_ids(&pipe).expect_err("no file").to_string();
+        assert_eq!(fault, format!("the ids_file {} is no regular file", pipe.display()));
     }
 }

@@ -112,7 +112,7 @@ pub enum GroupMetric {
 }
 
 impl Duty {
-    /// The fewest members of a group of which it is told whether somebody can be reached: of one it would be that one.
+    /// The fewest members with an answer of whom it is told whether somebody can be reached: of one it would be that one.
     pub const FEWEST: usize = 2;
 }
 

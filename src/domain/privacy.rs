@@ -4,7 +4,9 @@
 //! memberships can add and subtract as he likes within these bounds, and finds nobody or `least` people:
 //!
 //! - one shown set minus another, whatever they are;
-//! - a sum of groups of one partition, `(other)` included, minus a sum of groups of another, or minus an Entra group.
+//! - a sum of groups of one partition, `(other)` included, minus a sum of groups of another, or minus an Entra group;
+//! - all of them, a sum of groups of one partition or an Entra group, minus Entra groups that share nobody (`sums.rs` says
+//!   how far).
 //!
 //! Where dimensions clash, the later one gives way (`sieve.rs`).
 
@@ -15,6 +17,7 @@ mod cells;
 mod cut;
 mod queue;
 mod joint;
+mod sums;
 mod screen;
 
 pub use screen::{Published, Screen};

@@ -10,17 +10,25 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::rows::{MOST_USERS, UserPage, UserRow};
-use super::wire::{MOST_ANSWERS, PresencePage};
+use super::wire::{self, MOST_ANSWERS, PresencePage};
 use crate::domain::batch::Answer;
 use crate::domain::presence::{Field, Presence, Word};
 use crate::domain::user::UserId;
 
-/// The largest answer that is read a second time.
+/// The largest answer of which a tree is made.
 const LARGEST: usize = 4 << 20;
 
-/// A page of users.
+/// The most objects and lists in it, each of which costs a hundred times its text. An honest answer has 20,000.
+const MOST_NESTED: usize = 1 << 16;
+
+/// A page of users: as usual once its text is mended, which takes no tree, or field by field.
 pub(super) fn users(body: &[u8]) -> Option<UserPage<'static>> {
-    let page = read(body)?;
+    let text = text(body);
+    wire::strict(text.as_bytes()).map(|list| UserPage::of(list).into_owned()).or_else(|| users_of_tree(&text))
+}
+
+fn users_of_tree(text: &str) -> Option<UserPage<'static>> {
+    let page = tree(text)?;
     let rows = rows(&page, MOST_USERS)?.iter().map(UserRow::mended).collect();
     let count = page.get("@odata.count");
     let written = || count?.as_str()?.parse().ok();
@@ -69,11 +77,19 @@ fn answer(row: &Value) -> Option<Answer<'static>> {
 
 /// The JSON in a body, its text mended.
 fn read(body: &[u8]) -> Option<Value> {
+    if body.len() > LARGEST { None } else { tree(&text(body)) }
+}
+
+/// The text of a body, mended.
+fn text(body: &[u8]) -> String {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    if body.len() > LARGEST {
-        return None;
-    }
-    serde_json::from_str(&without_halves(&String::from_utf8_lossy(body))).ok()
+    without_halves(&String::from_utf8_lossy(body))
+}
+
+/// All that a text says, unless that is too much.
+fn tree(text: &str) -> Option<Value> {
+    let nested = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if text.len() > LARGEST || nested > MOST_NESTED { None } else { serde_json::from_str(text).ok() }
 }
 
 /// JSON without escaped halves of characters beyond the first plane, which stand for no character.
@@ -172,6 +188,23 @@ mod tests {
         let page = |rows: usize| format!(r#"{{"value":[{}7]}}"#, format!(r#"{{"id":"{ID}"}},"#).repeat(rows));
         assert_eq!(PresencePage::read(page(2599).as_bytes()).expect("a page").answers.len(), 2599);
         assert!(PresencePage::read(page(2600).as_bytes()).is_none());
+    }
+
+    #[test]
+    fn half_an_emoji_in_a_page_of_long_names_costs_nobody_a_place() {
+        let row = format!(r#"{{"id":"{ID}","department":"{}"}},"#, "x".repeat(10_000));
+        let json = format!(r#"{{"value":[{}{{"id":"{ID}","department":"\ud83d"}}]}}"#, row.repeat(900));
+        assert_eq!(UserPage::read(json.as_bytes()).expect("a page").users().count(), 901);
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_nesting_is_no_answer() {
+        for nested in [r#"{"":0},"#, "[0],"] {
+            let json = |number: usize| format!(r#"{{"value":[7],"x":[{}0]}}"#, nested.repeat(number));
+            assert!(PresencePage::read(json(60_000).as_bytes()).is_some(), "{nested}");
+            assert!(PresencePage::read(json(70_000).as_bytes()).is_none(), "{nested}");
+            assert!(UserPage::read(json(70_000).as_bytes()).is_none(), "{nested}");
+        }
     }
 
     #[test]

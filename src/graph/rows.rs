@@ -91,10 +91,21 @@ pub(super) fn attributes() -> impl Iterator<Item = Attribute> {
 impl<'a> UserPage<'a> {
     /// The page in a body, if it holds one.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        match wire::strict::<List<'_, UserRow<'_>, MOST_USERS>>(body) {
-            Some(list) => Some(Self { rows: list.value, next: list.next, count: list.count }),
-            None => mended::users(body),
-        }
+        wire::strict(body).map(Self::of).or_else(|| mended::users(body))
+    }
+
+    /// The page in a list.
+    pub(super) fn of(list: List<'a, UserRow<'a>, MOST_USERS>) -> Self {
+        Self { rows: list.value, next: list.next, count: list.count }
+    }
+
+    /// The same page, of which nothing is borrowed.
+    pub(super) fn into_owned(self) -> UserPage<'static> {
+        let own = |row: UserRow<'_>| {
+            let values = row.values.into_iter().map(|(attribute, text)| (attribute, Cow::Owned(text.into_owned())));
+            UserRow { user: row.user, values: values.collect() }
+        };
+        UserPage { rows: self.rows.into_iter().map(own).collect(), next: self.next, count: self.count }
     }
 
     /// Whom its rows name.

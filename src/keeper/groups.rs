@@ -21,7 +21,7 @@ impl Keeper {
     /// Puts the members of every group by which users are counted apart into `members`, and returns what was met.
     pub(super) async fn read_groups(&self, members: &mut BTreeMap<GroupId, Members>) -> Vec<Advice> {
         let mut failed = BTreeMap::new();
-        let mut faults = Vec::new();
+        let mut met: Vec<Met> = Vec::new();
         for (dimension, group) in groups(&self.terms.dimensions) {
             if let Entry::Vacant(unread) = members.entry(group.id) {
                 unread.insert(match self.members(group.id).await {
@@ -30,10 +30,13 @@ impl Keeper {
                 });
             }
             if let Some(why) = failed.get(&group.id) {
-                faults.push(self.report_group(dimension, group, why));
+                match met.iter_mut().find(|earlier| earlier.tells(why)) {
+                    Some(earlier) => earlier.more += 1,
+                    None => met.push(Met { dimension, group, why: why.clone(), more: 0 }),
+                }
             }
         }
-        faults
+        met.iter().map(|met| self.report_group(met)).collect()
     }
 
     /// Lists the members of a group.
@@ -58,12 +61,33 @@ impl Keeper {
     }
 
     /// Logs that a group of a dimension could not be read, and returns what to show.
-    fn report_group(&self, dimension: &Label, group: &EntraGroup, why: &Advice) -> Advice {
+    fn report_group(&self, Met { dimension, group, why, more }: &Met) -> Advice {
         let (tenant, name) = (self.telemetry.tenant(), &group.name);
-        let advice = Advice::group(&format!("the group {name} of the dimension {dimension}"), why.clone());
+        let others = match more {
+            0 => String::new(),
+            1 => " and of one more group".to_owned(),
+            _ => format!(" and of {more} more groups"),
+        };
+        let group_of = format!("the group {name} of the dimension {dimension}{others}");
+        let advice = Advice::group(&group_of, why.clone());
         warn!(%tenant, %dimension, group = %name, id = %group.id, reason = advice.reason.label(), advice = %advice.action,
             "listing members failed: {}", advice.what);
         advice
+    }
+}
+
+/// A group that could not be read, and how many more for the same reason: a permission that is missing is told once.
+struct Met<'a> {
+    dimension: &'a Label,
+    group: &'a EntraGroup,
+    why: Advice,
+    more: usize,
+}
+
+impl Met<'_> {
+    /// Whether another group that met this needs no word of its own. One that does not exist does: its id is to be mended.
+    fn tells(&self, why: &Advice) -> bool {
+        self.why == *why && why.reason != Reason::NoGroup
     }
 }
 

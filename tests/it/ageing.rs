@@ -24,7 +24,8 @@ fn counts_never_blink_when_a_held_answer_becomes_too_old() {
     let mut page = exporter.wait_until("one held of each", |page| all(page, [people - 1, 1, 0, 0]));
     let expected = counted(&page);
 
-    while !all(&page, [people - 1, 0, 1, 0]) {
+    let is_held = |page: &Page| tenants.iter().any(|tenant| page.tracked(&tenant.name)[1] > 0);
+    while is_held(&page) {
         // Page after page without a breath, as a blink is short; a closer look at some of them.
         for _ in 0..10 {
             page = exporter.scrape();
@@ -32,7 +33,8 @@ fn counts_never_blink_when_a_held_answer_becomes_too_old() {
         }
         for Tenant { name, .. } in &tenants {
             let [current, held, unanswered, unanswerable] = page.tracked(name);
-            assert_eq!((current, held + unanswered, unanswerable), (people - 1, 1, 0), "{name}");
+            // Where this machine is slow, the third answer in a row may have left the user out by now.
+            assert_eq!((current, held + unanswered + unanswerable), (people - 1, 1), "{name}");
             page.assert_sums_agree(name);
         }
     }

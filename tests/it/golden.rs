@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::Path;
 
+use simulator::Settings;
+
 use crate::harness::{Exporter, MORNING, Page, Tenant, assert_same_lines, frozen};
 
 /// Families whose values differ from run to run.
@@ -41,7 +43,19 @@ fn without_values(series: &str) -> String {
 
 #[test]
 fn the_whole_page_is_as_it_was() {
-    let tenant = Tenant::start("contoso", frozen(60, MORNING)).with("interval: 1h\nmin_group_size: 3");
+    let roles = ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec();
+    let tenant = Tenant::start("contoso", Settings { roles, ..frozen(60, MORNING) });
+    let team = |name| tenant.simulator.group(name).id;
+    let keys = format!(
+        "interval: 1h\nmin_group_size: 3\ngroup_by:
+- {{dimension: department, attribute: department}}
+- {{dimension: office, attribute: officeLocation, metrics: [availability, activity, work_location, out_of_office]}}
+- {{dimension: team, duty: true, entra_groups: {{sre: {}, support: {}, solo: {}}}}}",
+        team("On call SRE"),
+        team("On call Support"),
+        team("On call Solo"),
+    );
+    let tenant = tenant.with(&keys);
     let exporter = Exporter::start(&[&tenant]);
     // Counted comes after shown, so a page that counts a cycle is whole.
     let page = masked(&exporter.wait_for_cycles(&tenant, 1));

@@ -183,7 +183,7 @@ fn the_document_tells_what_the_exporter_does() {
 #[test]
 fn the_queries_of_the_document_can_be_copied() {
     let queries = snippets(DOCUMENT, "promql");
-    assert_eq!(queries.len(), 5);
+    assert_eq!(queries.len(), 7);
     for query in queries {
         check_query(query).unwrap_or_else(|fault| panic!("{fault}\nin the query:\n{query}"));
     }

@@ -1,4 +1,4 @@
-//! docs/PRIVACY.md against the code: what it names is there, each promise is held by a test that is there, and the two
+//! docs/PRIVACY.md against the code: what it names is there, each promise is held by a test that is there, and the
 //! examples are judged as it says.
 //!
 //! [`lies`] compares a document with the code, so that the last test can hand it one that lies. What the document says in
@@ -106,6 +106,10 @@ fn the_examples_are_judged_as_the_document_says() {
     let entra = Division::Cover(vec![(Standing::New, Some(&nearly))]);
     let fates = judge(70, 5, &[office, entra]);
     assert_eq!(fates, [vec![Fate::Shown; 2], vec![Fate::Withheld]]);
+
+    let teams: [Vec<u32>; 2] = [(0..50).collect(), (50..99).collect()];
+    let teams = Division::Cover(teams.iter().map(|team| (Standing::New, Some(&team[..]))).collect());
+    assert_eq!(judge(100, 5, &[teams]), [[Fate::Shown, Fate::Withheld]]);
 
     let [departments, offices] = second_example();
     let users = u32::try_from(departments.len()).unwrap();

@@ -104,7 +104,7 @@ fn check_each(snippets: &[&str], expected: usize, rule: impl Fn(&str) -> Result<
 #[test]
 fn the_readme_can_be_copied() {
     check_each(&snippets(README, "yaml"), 3, check_yaml);
-    check_each(&snippets(README, "promql"), 3, check_query);
+    check_each(&snippets(README, "promql"), 4, check_query);
     for name in metrics_named(README) {
         assert!(is_there(name), "README.md names {name}");
     }

@@ -25,6 +25,8 @@ fn the_command_tells_where_it_is_and_ends_when_asked() {
     }
     assert!(said["origin"].starts_with("https://localhost:"));
     assert_eq!((said["tenant_id"].len(), said["client_id"].len()), (36, 36));
+    let (id, name) = said["group"].split_once(' ').expect("an id and a name");
+    assert_eq!((id.len(), name), (36, "On call SRE backup"));
     let read = |key: &str| fs::read_to_string(&said[key]).expect("a file");
     assert!(read("ca_file").starts_with("-----BEGIN CERTIFICATE-----"));
     assert_eq!(read("client_secret_file").len(), 40);

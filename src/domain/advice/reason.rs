@@ -91,11 +91,11 @@ impl Reason {
         }
     }
 
-    /// Whether what it kept from being read is worth another attempt before the next refresh. Nothing but somebody's doing
-    /// will change the others.
+    /// Whether what it kept from being read is worth another attempt before the next refresh: a group that is not there
+    /// stays away until the configuration is changed.
     #[must_use]
     pub const fn asks_for_retry(self) -> bool {
-        !matches!(self, Self::Forbidden | Self::NoGroup)
+        !matches!(self, Self::NoGroup)
     }
 
     /// Whether it may pass without anybody's doing.

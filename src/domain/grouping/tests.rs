@@ -83,9 +83,9 @@ fn a_spelling_stays_as_long_as_anybody_has_it() {
 fn groups_are_counted_by_what_becomes_of_them() {
     let terms = terms(vec![by_department(100), by_team()]);
     let found = directory(&[("Sales", 4), ("Lab", 2), ("Press", 1)], &terms, None);
-    let [departments, teams] = found.grouping().dimensions() else { panic!("two dimensions") };
+    let [departments, on_call] = found.grouping().dimensions() else { panic!("two dimensions") };
     assert_eq!(departments.visibility, Visibility { shown: 1, folded: 2, withheld: 0 });
-    assert_eq!(teams.visibility, Visibility { shown: 0, folded: 0, withheld: 1 });
+    assert_eq!(on_call.visibility, Visibility { shown: 0, folded: 0, withheld: 1 });
 }
 
 #[test]

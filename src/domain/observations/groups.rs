@@ -114,16 +114,22 @@ impl Observations {
     fn reachable(&self, divided: &Divided, number: usize, duty: Duty, look: &Look) -> Option<bool> {
         let Membership::Sets(sets) = &divided.membership else { return None };
         let set = sets.get(number)?.as_deref()?;
-        if set.len() < Duty::FEWEST || !self.carried.hold(Properties::AVAILABILITY) {
+        if !self.carried.hold(Properties::AVAILABILITY) {
             return None;
         }
-        let (mut reachable, mut unanswered) = (0, 0);
+        let (mut counted, mut reachable, mut unanswered) = (0, 0, 0);
         for user in self.members(Some(set)) {
             match self.class(user, look.now, look.max_age) {
-                Class::Current | Class::Held => reachable += u32::from(Field::reachable(user.availability)),
+                Class::Current | Class::Held => {
+                    counted += 1;
+                    reachable += u32::from(Field::reachable(user.availability));
+                }
                 Class::Unanswered => unanswered += 1,
                 Class::Unanswerable => {}
             }
+        }
+        if counted < Duty::FEWEST {
+            return None;
         }
         match duty.min_reachable {
             needed if reachable >= needed => Some(true),

@@ -57,6 +57,11 @@ impl<'a> Cells<'a> {
         self.people.len()
     }
 
+    /// How many people are in each cell.
+    pub(super) fn people(&self) -> &[u32] {
+        &self.people
+    }
+
     /// The cell of each user.
     pub(super) fn of_users(&self) -> impl Iterator<Item = u16> {
         self.of.iter().map(|group| self.cell[usize::from(*group)])

@@ -41,6 +41,14 @@ struct Neighbours {
     to: Vec<(u32, u32)>,
 }
 
+/// The edges of a table: its rows are the first nodes, its columns those that follow.
+pub(super) fn edges(table: &[Vec<u32>]) -> impl Iterator<Item = Edge> + Clone {
+    let columns = (0..).skip(table.len());
+    (0..).zip(table).flat_map(move |(row, people)| {
+        columns.clone().zip(people).map(move |(column, weight)| Edge { ends: [row, column], weight: *weight })
+    })
+}
+
 impl Graph {
     /// So many nodes, numbered from nought, and the edges between them.
     pub(super) fn new(least: u32, nodes: usize, edges: impl Iterator<Item = Edge>) -> Self {

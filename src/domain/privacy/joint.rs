@@ -141,7 +141,7 @@ impl Published<'_> {
 }
 
 /// Tells which of `places` are in `set`. It leaps over what is in neither, so it takes about as long as the shorter.
-fn both(places: &[u32], set: &[u32], mut found: impl FnMut(usize)) {
+pub(super) fn both(places: &[u32], set: &[u32], mut found: impl FnMut(usize)) {
     let (mut index, mut set) = (0, set);
     while index < places.len() {
         set = &set[leap(set, places[index])..];

@@ -8,8 +8,9 @@
 //! cell of it and of what is hidden already. Each sum of cells that is possible afterwards was possible before, so a check
 //! that passed is not asked again.
 
-use super::cut::{Edge, Graph};
+use super::cut::{self, Edge, Graph};
 use super::joint::Joint;
+use super::sums::Sums;
 
 /// What is published of one dimension: places are positions in the directory.
 #[derive(Debug)]
@@ -39,6 +40,9 @@ struct Shown<'a> {
     /// Those who are counted.
     counted: &'a Joint,
     visible: Vec<Vec<bool>>,
+    /// The Entra groups that are shown, each with its dimension, and their sums.
+    sets: Vec<(usize, usize)>,
+    sums: Sums,
 }
 
 /// People of a cell, or of all that are hidden: in an Entra group, and not.
@@ -65,7 +69,8 @@ impl Screen {
     }
 
     fn settle(&self, published: &[Published<'_>], counted: &Joint) -> Vec<Vec<bool>> {
-        let mut shown = Shown { least: self.least, published, counted, visible: Vec::new() };
+        let sums = Sums::new(self.least, counted.people());
+        let mut shown = Shown { least: self.least, published, counted, visible: Vec::new(), sets: Vec::new(), sums };
         for (place, dimension) in published.iter().enumerate() {
             // Where fewer than the least are counted at all, no group is large enough.
             shown.visible.push(counted.sizes(place).iter().map(|people| *people >= self.least).collect());
@@ -95,36 +100,90 @@ impl Shown<'_> {
                 }
             }
         }
+        for table in self.tables(&self.sums, place, 0) {
+            self.hide(place, table.len(), Graph::new(self.least, table.len() + table[0].len(), cut::edges(&table)));
+        }
     }
 
     fn settle_sets(&mut self, place: usize) {
-        for set in 0..self.visible[place].len() {
-            if self.visible[place][set] && self.gives_away((place, set)) {
-                self.visible[place][set] = false;
+        let large = self.visible_groups(place);
+        for set in &large {
+            self.visible[place][*set] = !self.gives_away((place, *set));
+        }
+        // What is safe all together is so one by one, and nearly always it is.
+        if self.add_up(place, &self.visible_groups(place)) {
+            return;
+        }
+        self.visible[place].fill(false);
+        for set in large {
+            self.visible[place][set] = !self.gives_away((place, set)) && self.add_up(place, &[set]);
+        }
+    }
+
+    /// Takes Entra groups into the sums, unless those then give few away. Says whether it did.
+    fn add_up(&mut self, place: usize, sets: &[usize]) -> bool {
+        let (mut sums, before) = (self.sums.clone(), self.sets.len());
+        for set in sets {
+            let people = self.counted.sizes(place)[*set];
+            let shared = |earlier: &(usize, usize)| self.counted.shared(earlier.0, place).people(earlier.1, *set);
+            let is_same = |earlier: &(usize, usize)| {
+                shared(earlier) == people && self.counted.sizes(earlier.0)[earlier.1] == people
+            };
+            if !self.sets.iter().any(is_same) {
+                sums = sums.with(people, self.sets.iter().map(shared).collect());
+                self.sets.push((place, *set));
             }
         }
+        let is_light = |table: Vec<Vec<u32>>| {
+            Graph::new(self.least, table.len() + table[0].len(), cut::edges(&table)).light().is_some()
+        };
+        let are_cells = |earlier: &usize| matches!(self.published[*earlier], Published::Cells { .. });
+        let gives_away = sums.isolate_few()
+            || (0..place)
+                .filter(are_cells)
+                .any(|earlier| self.tables(&sums, earlier, before).into_iter().any(is_light));
+        if gives_away {
+            self.sets.truncate(before);
+        } else {
+            self.sums = sums;
+        }
+        !gives_away
+    }
+
+    /// How many people of each rest of a family are in each visible cell of a dimension, and then in what is hidden of it.
+    fn tables(&self, sums: &Sums, place: usize, since: usize) -> Vec<Vec<Vec<u32>>> {
+        let inside = |set: usize| self.splits(self.sets[set], place).iter().map(|split| split.inside).collect();
+        let visible = self.counted.sizes(place).iter().zip(&self.visible[place]);
+        let cells = visible.map(|(people, visible)| if *visible { *people } else { 0 });
+        let cells: Vec<u32> = cells.chain([self.hidden(place)]).collect();
+        sums.tables(since, &cells, inside).collect()
     }
 
     /// Hides cells until no sum of cells of the one dimension minus a sum of the other's is about few.
     fn part(&mut self, earlier: usize, place: usize) {
-        let (rows, columns) = (self.visible[earlier].len(), self.visible[place].len());
-        // The groups of both, each with one more for what is hidden.
-        let hidden = rows + 1 + columns;
-        let mut graph = self.graph(earlier, place);
+        self.hide(place, self.visible[earlier].len() + 1, self.graph(earlier, place));
+    }
+
+    /// Hides cells until the graph has no light cut: they are its nodes from `first` on, and then what is hidden of them.
+    fn hide(&mut self, place: usize, first: usize, mut graph: Graph) {
+        let hidden = first + self.visible[place].len();
+        // Some may be hidden since the graph was made.
+        let before = self.visible[place].iter().enumerate().filter(|(_, visible)| !**visible);
+        before.for_each(|(cell, _)| graph.join([node(first + cell), node(hidden)]));
         while let Some(side) = graph.light() {
             let component = graph.component(&side);
             let mut crossing = vec![false; side.len()];
             graph.crossing(&side).for_each(|edge| edge.ends.iter().for_each(|end| crossing[*end as usize] = true));
             // What is hidden is on one side of the cut, or tied to neither: only a cell that is not there with it mends it.
-            // There is one, as groups of the earlier dimension alone are cut off by all of their people, and those are many.
+            // There is one, as what is on the other end of the edges is cut off by all of its people, and those are many.
             let is_apart = |cell: usize| {
-                let node = rows + 1 + cell;
+                let node = first + cell;
                 component[node] && !(component[hidden] && side[node] == side[hidden])
             };
-            let contributor = self.smallest(place, |cell| is_apart(cell) && crossing[rows + 1 + cell]);
+            let contributor = self.smallest(place, |cell| is_apart(cell) && crossing[first + cell]);
             let Some(cell) = contributor.or_else(|| self.smallest(place, is_apart)) else { return };
             self.visible[place][cell] = false;
-            graph.join([node(rows + 1 + cell), node(hidden)]);
+            graph.join([node(first + cell), node(hidden)]);
         }
     }
 

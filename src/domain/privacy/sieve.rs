@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::mem;
 
 use super::cells::Cells;
-use super::cut::{Edge, Graph};
+use super::cut::{Edge, Graph, edges};
+use super::joint::both;
+use super::sums::Sums;
 use super::{Claim, Division, Fate};
 
 /// What is let through.
@@ -20,12 +22,21 @@ struct Sieve<'a> {
     least: u32,
     partitions: Vec<Cells<'a>>,
     /// The members of Entra groups; of groups with the same members one.
-    entra: Vec<&'a [u32]>,
+    entra: Vec<Accepted<'a>>,
+    sums: Sums,
+}
+
+/// An Entra group that is shown.
+#[derive(Debug)]
+struct Accepted<'a> {
+    members: &'a [u32],
+    /// How many of them are in each cell of each partition.
+    inside: Vec<Vec<u32>>,
 }
 
 /// What becomes of each group of each division, where each claims what it claims.
 pub(super) fn sift(users: u32, least: u32, divisions: &[Division<'_>], claims: &[Vec<Claim>]) -> Vec<Vec<Fate>> {
-    let mut sieve = Sieve { users, least, partitions: Vec::new(), entra: Vec::new() };
+    let mut sieve = Sieve { users, least, partitions: Vec::new(), entra: Vec::new(), sums: Sums::new(least, users) };
     let judged = divisions.iter().zip(claims).map(|(division, claims)| match division {
         _ if users < least => vec![Fate::Withheld; claims.len()],
         Division::Partition { of, most, .. } => sieve.partition(of, claims, *most),
@@ -42,13 +53,20 @@ impl<'a> Sieve<'a> {
         let Some(mut cells) = Cells::choose(of, claims, most, self.least) else {
             return vec![Fate::Withheld; claims.len()];
         };
-        for members in &self.entra {
-            self.yield_to_entra_group(&mut cells, members);
+        for earlier in &self.entra {
+            self.yield_to_entra_group(&mut cells, earlier.members);
+        }
+        let of_group: Vec<Vec<u32>> = self.entra.iter().map(|earlier| inside(&cells, earlier.members)).collect();
+        let everybody = cells.people().to_vec();
+        for table in self.sums.tables(0, &everybody, |group| of_group[group].clone()) {
+            self.yield_to_parts(&mut cells, table.len(), edges(&table));
         }
         for earlier in &self.partitions {
-            self.yield_to_partition(&mut cells, earlier);
+            let shared = shared(earlier, &cells);
+            self.yield_to_parts(&mut cells, earlier.len(), shared.into_iter());
         }
         let fates = cells.fates();
+        self.entra.iter_mut().for_each(|group| group.inside.push(inside(&cells, group.members)));
         self.partitions.push(cells);
         fates
     }
@@ -70,11 +88,15 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// Folds cells until no sum of them is nearly a sum of the earlier partition's. On both sides of a light cut are cells of
-    /// the later partition: all people of an earlier cell without one would cross, and those are enough.
-    fn yield_to_partition(&self, cells: &mut Cells<'_>, earlier: &Cells<'_>) {
-        let later = |cell: u16| u32::try_from(earlier.len()).unwrap_or(u32::MAX) + u32::from(cell);
-        let mut graph = Graph::new(self.least, earlier.len() + cells.len(), shared(earlier, cells).into_iter());
+    /// Folds cells until no sum of them is nearly a sum of earlier parts: of a partition's cells, or of the rests of Entra
+    /// groups. On both sides of a light cut are cells of the later partition: all people of an earlier part without one would
+    /// cross, and those are enough.
+    fn yield_to_parts(&self, cells: &mut Cells<'_>, parts: usize, edges: impl Iterator<Item = Edge>) {
+        let later = |cell: u16| u32::try_from(parts).unwrap_or(u32::MAX) + u32::from(cell);
+        let mut graph = Graph::new(self.least, parts + cells.len(), edges);
+        // Some may be folded since the edges were counted.
+        let folded = (1..=u16::MAX).take(cells.len() - 1).filter(|cell| cells.now(*cell) == Cells::OTHER);
+        folded.for_each(|cell| graph.join([later(cell), later(Cells::OTHER)]));
         while let Some(side) = graph.light() {
             let is_later = |end: &u32| *end >= later(0);
             let contributors = graph.crossing(&side).flat_map(|edge| edge.ends).filter(is_later);
@@ -92,18 +114,38 @@ impl<'a> Sieve<'a> {
         let Some(members) = members.filter(|_| claim.holds(self.least)) else {
             return Fate::Withheld;
         };
-        if self.entra.contains(&members) {
+        if self.entra.iter().any(|other| other.members == members) {
             return Fate::Shown;
         }
         let everybody_else = self.users.saturating_sub(claim.people);
+        let shared: Vec<u32> = self.entra.iter().map(|other| in_both(members, other.members)).collect();
+        let mut pairs = self.entra.iter().zip(&shared);
+        let differs = |(other, shared): (&Accepted<'_>, &u32)| people(members) + people(other.members) - 2 * shared;
         let clashes = self.is_risk(everybody_else)
             || self.partitions.iter().any(|cells| self.is_risk(nearest(&cells.split(members))))
-            || self.entra.iter().any(|other| self.is_risk(different(members, other, self.least)));
+            || pairs.any(|pair| self.is_risk(differs(pair)));
         if clashes {
             return Fate::Withheld;
         }
-        self.entra.push(members);
+        let sums = self.sums.with(people(members), shared);
+        self.entra
+            .push(Accepted { members, inside: self.partitions.iter().map(|cells| inside(cells, members)).collect() });
+        if self.give_away(&sums) {
+            self.entra.pop();
+            return Fate::Withheld;
+        }
+        self.sums = sums;
         Fate::Shown
+    }
+
+    /// Whether the last Entra group makes a sum of which few people are left, or which but for few is one of cells.
+    fn give_away(&self, sums: &Sums) -> bool {
+        let cuts = |(place, cells): (usize, &Cells<'_>)| {
+            let of = |group: usize| self.entra[group].inside[place].clone();
+            let mut tables = sums.tables(self.sums.len(), cells.people(), of);
+            tables.any(|table| Graph::new(self.least, table.len() + cells.len(), edges(&table)).light().is_some())
+        };
+        sums.isolate_few() || self.partitions.iter().enumerate().any(cuts)
     }
 
     /// Whether so many people are too few to be told apart, but somebody.
@@ -117,19 +159,20 @@ fn nearest(split: &[(u32, u32)]) -> u32 {
     split.iter().map(|(inside, outside)| inside.min(outside)).sum()
 }
 
-/// How many people are in one set but not in the other, counted no further than `enough`. Both ascend.
-fn different(mut one: &[u32], mut other: &[u32], enough: u32) -> u32 {
-    let mut different = 0;
-    while let ([first, ..], [second, ..]) = (one, other)
-        && one.len().abs_diff(other.len()) < enough as usize
-        && different < enough
-    {
-        different += u32::from(first != second);
-        one = &one[usize::from(first <= second)..];
-        other = &other[usize::from(second <= first)..];
-    }
-    let left = u32::try_from(one.len().abs_diff(other.len())).unwrap_or(u32::MAX);
-    different.saturating_add(left).min(enough)
+/// How many of `members` are in each cell.
+fn inside(cells: &Cells<'_>, members: &[u32]) -> Vec<u32> {
+    cells.split(members).into_iter().map(|(inside, _)| inside).collect()
+}
+
+/// How many people are in both sets, which ascend.
+fn in_both(one: &[u32], other: &[u32]) -> u32 {
+    let mut shared = 0;
+    both(one, other, |_| shared += 1);
+    shared
+}
+
+fn people(members: &[u32]) -> u32 {
+    u32::try_from(members.len()).unwrap_or(u32::MAX)
 }
 
 /// How many people are in each cell of the earlier partition and each of the later, whose numbers follow.

@@ -199,3 +199,45 @@ fn a_partition_gives_way_to_entra_groups_before_it() {
     let fates = judge(53, 5, &[entra(), partition(&of, "nnnn", 9)]);
     assert_eq!(fates.iter().map(|fates| letters(fates)).collect::<Vec<_>>(), ["S", "SffS"]);
 }
+
+#[test]
+fn entra_groups_that_leave_one_of_everybody_are_not_all_shown() {
+    let all: Vec<u32> = (0..100).collect();
+    assert_eq!(beside(&[100], &[&all[..50], &all[50..99]]), ["S", "Sw"]);
+    assert_eq!(beside(&[100], &[&all[..50], &all[50..95]]), ["S", "SS"]);
+    // Teams within a team: it is the inner ones that leave one person of it.
+    assert_eq!(beside(&[100], &[&all[..50], &all[..30], &all[30..49]]), ["S", "SSw"]);
+    assert_eq!(beside(&[100], &[&all[50..99], &all[..20], &all[..30], &all[20..30], &all[30..50]]), ["S", "SSSSw"]);
+}
+
+#[test]
+fn an_entra_group_that_is_others_together_but_for_one_is_withheld() {
+    let all: Vec<u32> = (0..200).collect();
+    assert_eq!(beside(&[200], &[&all[..50], &all[50..99], &all[..98]]), ["S", "SSw"]);
+    assert_eq!(beside(&[200], &[&all[..98], &all[..50], &all[50..99]]), ["S", "SSw"]);
+    assert_eq!(beside(&[200], &[&all[..50], &all[50..99], &all[..99], &all[..94]]), ["S", "SSSS"]);
+}
+
+#[test]
+fn entra_groups_that_leave_one_of_a_group_are_not_all_shown() {
+    let all: Vec<u32> = (0..300).collect();
+    assert_eq!(beside(&[100, 200], &[&all[..50], &all[50..99]]), ["SS", "Sw"]);
+    assert_eq!(beside(&[100, 100, 100], &[&all[..150], &all[150..199]]), ["SSS", "Sw"]);
+}
+
+#[test]
+fn a_partition_gives_way_to_sums_of_entra_groups_before_it() {
+    let [of] = columns(&[(100, [0]), (110, [1]), (120, [2])]);
+    let all: Vec<u32> = (0..330).collect();
+    let entra = || Division::Cover([&all[..50], &all[50..99]].map(|group| (Standing::New, Some(group))).to_vec());
+    let fates = judge(330, 5, &[entra(), partition(&of, "nnn", 9)]);
+    assert_eq!(fates.iter().map(|fates| letters(fates)).collect::<Vec<_>>(), ["SS", "ffS"]);
+}
+
+#[test]
+fn teams_that_everybody_is_in_are_all_shown() {
+    let all: Vec<u32> = (0..120).collect();
+    let teams: Vec<&[u32]> = all.chunks(20).chain(all[..20].chunks(10)).collect();
+    assert_eq!(beside(&[40, 80], &teams), ["SS", "SSSSSSSS"]);
+    assert_eq!(beside(&[30, 90], &teams), ["SS", "SSSSSSSS"]);
+}

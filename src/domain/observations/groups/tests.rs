@@ -86,7 +86,7 @@ fn told(tally: &DimensionTally) -> String {
     let groups = tally.groups.iter().map(|group| {
         let Some(counts) = &group.counts else { return format!("{}: absent", group.name) };
         let words = counts.words.iter().flatten().flatten().filter(|(_, users)| *users > 0);
-        let words = words.map(|(word, users)| format!(" {word}={users}")).collect::<String>();
+        let words = words.map(|(word, users)| format!(" {word}={users}")).collect::<Vec<_>>().concat();
         let away = counts.out_of_office.map(|users| format!(" out={users}")).unwrap_or_default();
         format!("{}: {}{words}{away}", group.name, counts.users)
     });
@@ -144,18 +144,21 @@ fn a_team_on_duty_is_reachable_or_not_and_else_nothing_is_said() {
 
 #[test]
 fn while_an_answer_that_is_missing_could_change_it_nothing_is_said() {
-    assert_eq!(reachable("-?", 1), None);
-    assert_eq!(reachable("+?", 1), Some(true));
-    assert_eq!(reachable("-?", 2), Some(false));
+    assert_eq!(reachable("--?", 1), None);
+    assert_eq!(reachable("+-?", 1), Some(true));
+    assert_eq!(reachable("--?", 2), Some(false));
 }
 
 #[test]
 fn of_one_person_nothing_is_said() {
     assert_eq!(reachable("+", 1), None);
+    assert_eq!(reachable("+?", 1), None);
+    assert_eq!(reachable("-?", 2), None);
+    assert_eq!(reachable("-x", 1), None);
 }
 
 #[test]
 fn who_can_not_be_answered_does_not_keep_a_team_in_the_dark() {
-    assert_eq!(reachable("-x", 1), Some(false));
-    assert_eq!(reachable("+x", 1), Some(true));
+    assert_eq!(reachable("--x", 1), Some(false));
+    assert_eq!(reachable("+-x", 1), Some(true));
 }

@@ -1,5 +1,7 @@
 //! Random organisations, and an attacker who knows every membership and tries all sums and differences.
 
+use std::cmp::Reverse;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -82,34 +84,73 @@ impl Organisation {
 
     /// The first set of less than `least` people that the attacker finds, where these are counted and shown.
     pub(in super::super) fn found(&self, least: u32, counted: Set, pages: &[Vec<Set>]) -> Option<String> {
-        let known: Vec<Vec<Set>> = pages.iter().zip(&self.dimensions).map(|(page, kept)| known(page, kept)).collect();
-        let few = |set: Set| (1..least).contains(&set.count_ones());
-        let mut sets = vec![0];
-        sets.extend((counted.count_ones() >= least).then_some(counted));
-        for (dimension, known) in known.iter().enumerate() {
-            for one in known {
-                if let Some(other) = sets.iter().find(|other| few(**other ^ one)) {
+        let few = |one: Set, other: Set| (1..least).contains(&(one ^ other).count_ones());
+        let mut wholes = vec![0];
+        wholes.extend((counted.count_ones() >= least).then_some(counted));
+        let (mut cells, mut groups) = (Vec::new(), Vec::new());
+        for (dimension, (page, kept)) in pages.iter().zip(&self.dimensions).enumerate() {
+            let known = match kept {
+                Kept::Values(_) => sums(page),
+                Kept::Entra(_) => page.clone(),
+            };
+            for one in known.iter().copied() {
+                if let Some(other) = wholes.iter().chain(&cells).chain(&groups).find(|other| few(**other, one)) {
                     return Some(format!("{one:x} minus {other:x} in dimension {dimension}"));
                 }
-                if matches!(self.dimensions[dimension], Kept::Entra(_)) {
-                    sets.push(*one);
+                if matches!(kept, Kept::Entra(_)) {
+                    groups.push(one);
                 }
             }
-            sets.extend(known);
+            if matches!(kept, Kept::Values(_)) {
+                cells.extend(known);
+            }
         }
-        None
+        // Everybody is a group that holds all others.
+        groups.extend(wholes.iter().copied());
+        groups.retain(|group| *group != 0);
+        groups.sort_by_key(|group| (Reverse(group.count_ones()), *group));
+        groups.dedup();
+        wholes.extend(cells.iter().chain(&groups));
+        families(&groups, Vec::new()).iter().flat_map(|family| rests(family)).find_map(|sum| {
+            let other = wholes.iter().find(|other| few(**other, sum))?;
+            Some(format!("Entra groups {sum:x} minus {other:x}"))
+        })
     }
 }
 
-/// The sets that can be computed from one dimension: Entra groups may overlap, so there only the groups themselves.
-fn known(page: &[Set], kept: &Kept) -> Vec<Set> {
-    match kept {
-        Kept::Entra(_) => page.to_vec(),
-        Kept::Values(_) => page.iter().fold(vec![0], |sums, cell| {
-            let with: Vec<Set> = sums.iter().map(|sum| sum | cell).collect();
-            [sums, with].concat()
-        }),
+/// The sums of cells that share nobody.
+fn sums(cells: &[Set]) -> Vec<Set> {
+    cells.iter().fold(vec![0], |sums, cell| {
+        let with: Vec<Set> = sums.iter().map(|sum| sum | cell).collect();
+        [sums, with].concat()
+    })
+}
+
+fn are_kin(one: Set, other: Set) -> bool {
+    [0, one, other].contains(&(one & other))
+}
+
+/// Every choice of groups of which each two share nobody or one holds the other, but for those that are part of another.
+fn families(groups: &[Set], chosen: Vec<Set>) -> Vec<Vec<Set>> {
+    let Some((first, others)) = groups.split_first() else { return vec![chosen] };
+    let mut found = Vec::new();
+    if chosen.iter().all(|group| are_kin(*group, *first)) {
+        found.extend(families(others, [&chosen[..], &[*first]].concat()));
+        if others.iter().all(|group| are_kin(*group, *first)) {
+            return found;
+        }
     }
+    found.extend(families(others, chosen));
+    found
+}
+
+/// The sets that a family adds and subtracts up to, whose larger groups come first.
+fn rests(family: &[Set]) -> Vec<Set> {
+    family.iter().fold(vec![0], |sums, group| {
+        let with: Vec<Set> =
+            sums.iter().filter(|sum| [0, *group].contains(&(*sum & group))).map(|sum| sum ^ group).collect();
+        [sums, with].concat()
+    })
 }
 
 fn all_new(organisation: &Organisation) -> Vec<Vec<Standing>> {

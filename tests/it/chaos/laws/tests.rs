@@ -11,7 +11,8 @@ const AT: f64 = 1_700_000_000.0;
 fn golden() -> String {
     let number = |line: &str| match line.split(['{', ' ']).next().unwrap_or_default() {
         name if name.ends_with("_timestamp_seconds") => format!("{}", AT - 2.0),
-        name if name.ends_with("_bucket") => "1".to_owned(),
+        // One request of each kind, but one for each group.
+        name if name.ends_with("_bucket") => if line.contains("group_members") { "3" } else { "1" }.to_owned(),
         _ => "0.5".to_owned(),
     };
     let page = include_str!("../../golden/metrics.txt").lines().map(|line| match line.strip_suffix(" MASKED") {
@@ -169,4 +170,50 @@ fn a_label_that_says_anything_else_is_noticed() {
     check("operation=\"users\"", "operation=\"Ada\"", law);
     check("field=\"activity\",", "field=\"activity\",user=\"Ada\",", law);
     check("permission=\"User.Read.All\"", "permission=\"Ada\"", law);
+}
+
+#[test]
+fn groups_without_the_tenant_s_counts_are_noticed() {
+    let golden = golden();
+    let counts = |line: &&str| line.contains("teams_presence_activity_users");
+    let page: Vec<&str> = golden.lines().filter(|line| !counts(line)).collect();
+    assert!(broken_by(&(page.join("\n") + "\n"), &golden, 0.0).contains(&LAWS[11].0));
+}
+
+#[test]
+fn a_group_or_a_rest_of_too_few_is_noticed() {
+    let law = LAWS[12].0;
+    check(
+        "group_users{dimension=\"team\",group=\"sre\",tenant=\"contoso\"} 8",
+        "group_users{dimension=\"team\",group=\"sre\",tenant=\"contoso\"} 3",
+        law,
+    );
+    // Taken from the whole, the other departments tell of the four that are left out.
+    let golden = golden();
+    let few = |line: &&str| line.contains("dimension=\"department\",group=\"Customer Support\"");
+    let page: Vec<&str> = golden.lines().filter(|line| !few(line)).collect();
+    assert_eq!(page.len() + 14, golden.lines().count(), "its users, and thirteen words");
+    let terms_of_the_rest = broken_by(&(page.join("\n") + "\n"), &golden, 0.0);
+    assert!(!terms_of_the_rest.contains(&law), "three are as many as the least");
+    let size =
+        golden.lines().find(|line| line.contains("group_availability_users") && few(line) && !line.ends_with(" 0"));
+    let size = size.unwrap();
+    let (series, users) = size.rsplit_once(' ').unwrap();
+    let fewer = users.parse::<u32>().unwrap() - 1;
+    check(size, &format!("{series} {fewer}"), law);
+}
+
+#[test]
+fn somebody_who_is_in_no_group_or_in_two_is_noticed() {
+    let finance = "group_users{dimension=\"department\",group=\"Finance\",tenant=\"contoso\"}";
+    check(&format!("{finance} 5"), &format!("{finance} 9"), LAWS[13].0);
+}
+
+#[test]
+fn a_team_that_is_half_reachable_or_seen_in_the_dark_is_noticed() {
+    let law = LAWS[14].0;
+    let reachable = "group_reachable{dimension=\"team\",group=\"sre\",tenant=\"contoso\"}";
+    check(&format!("{reachable} 1"), &format!("{reachable} 0.5"), law);
+    let solo = "group_visible{dimension=\"team\",group=\"solo\",tenant=\"contoso\"}";
+    check(&format!("{solo} 0"), &format!("{solo} 1"), law);
 }
