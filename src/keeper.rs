@@ -7,6 +7,7 @@
 //! `groups`. The keeper does not know presence.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,11 @@ use crate::clock;
 use crate::config::Users;
 use crate::domain::advice::{Advice, Reason};
 use crate::domain::belief::{Belief, Verdict};
+use crate::domain::dimension::GroupId;
 use crate::domain::directory::Directory;
-use crate::domain::moment::tenths;
+use crate::domain::grouping::Members;
+use crate::domain::moment::{Moment, tenths};
+use crate::domain::roster::Roster;
 use crate::domain::schedule;
 use crate::domain::terms::Terms;
 use crate::graph::Graph;
@@ -31,6 +35,9 @@ mod selection;
 
 /// The longest time that one listing may take: far above that of a million users at a slow Graph.
 const DEADLINE: Duration = Duration::from_hours(2);
+
+/// How long the first directory of a tenant waits for the members of its groups.
+const HEAD_START: Duration = Duration::from_secs(20);
 
 /// The keeper of one tenant's directory.
 #[derive(Debug)]
@@ -51,23 +58,34 @@ pub struct Keeper {
     pub telemetry: TenantTelemetry,
 }
 
+/// Who was listed, and the groups that were read on the way.
+struct Listed {
+    roster: Roster,
+    members: BTreeMap<GroupId, Members>,
+    /// When the listing ended.
+    ended: Moment,
+}
+
 impl Keeper {
     /// Keeps the directory for ever.
     pub async fn run(self) {
         let (mut failures, mut belief) = (0, Belief::default());
         loop {
-            let listed = self.list(&mut belief).await;
-            let retried = match &listed {
-                Ok(faults) => faults.iter().map(|advice| advice.reason).find(|reason| reason.asks_for_retry()),
-                Err(advice) => Some(advice.reason),
+            let due = match self.list(&mut belief).await {
+                Ok(listed) => {
+                    failures = 0;
+                    let due = clock::moment().plus(self.terms.refresh_interval);
+                    self.put_in_force(listed, due).await;
+                    due
+                }
+                Err(advice) => {
+                    failures += 1;
+                    let wait = self.retry(advice.reason, failures);
+                    self.report(advice, wait);
+                    clock::moment().plus(wait)
+                }
             };
-            failures = if retried.is_some() { failures + 1 } else { 0 };
-            let wait = retried.map_or(self.terms.refresh_interval, |reason| self.retry(reason, failures));
-            match listed {
-                Ok(faults) => self.board.report_listing(self.place, Ok(faults), clock::now()),
-                Err(advice) => self.report(advice, wait),
-            }
-            clock::sleep_until(clock::moment().plus(wait)).await;
+            clock::sleep_until(due).await;
         }
     }
 
@@ -78,17 +96,16 @@ impl Keeper {
         schedule::listing_retry(reason, failures, tracked, intervals, fastrand::f64())
     }
 
-    /// Lists once, and puts what came in force, if it is believed. Returns what was met of the groups by which users are
-    /// counted apart, which costs their dimensions alone.
-    async fn list(&self, belief: &mut Belief) -> Result<Vec<Advice>, Advice> {
+    /// Lists once. Who is listed is returned, if that is believed.
+    async fn list(&self, belief: &mut Belief) -> Result<Listed, Advice> {
         let started = clock::moment();
         let mut members = BTreeMap::new();
         let roster = self.selected(&mut members).await?;
         // The members of groups may take as long again, and change nothing of when the users were listed.
-        let listed = clock::moment();
+        let ended = clock::moment();
         let tenant = self.telemetry.tenant();
-        let (users, before) = (roster.len(), self.in_force());
-        let tracked = before.as_ref().map_or(0, |directory| directory.users().len());
+        let users = roster.len();
+        let tracked = self.in_force().map_or(0, |directory| directory.users().len());
         match belief.weigh(users, tracked) {
             Verdict::Doubted if users > 0 => return Err(Advice::shrunk(users, tracked)),
             Verdict::Doubted => return Err(Advice::no_users()),
@@ -97,18 +114,67 @@ impl Keeper {
             }
             Verdict::Believed => {}
         }
-        let faults = self.read_groups(&mut members).await;
-        let directory = Directory::grouped(roster, &members, &self.terms, before.as_deref(), listed);
-        let (users, series) = (directory.users().len(), directory.grouping().made());
-        self.directory.send_replace(Some(Arc::new(directory)));
         if users == 0 {
+            self.hand_over(roster, &members, ended);
             return Err(Advice::no_users());
         }
-        info!(%tenant, users, seconds = tenths(listed.since(started)), "users listed");
+        info!(%tenant, users, seconds = tenths(ended.since(started)), "users listed");
+        Ok(Listed { roster, members, ended })
+    }
+
+    /// Puts a directory of those who are listed in force, with the members of the groups by which they are counted apart.
+    /// Groups that could not be read are tried again by themselves, until the next listing is due.
+    async fn put_in_force(&self, listed: Listed, due: Moment) {
+        let Listed { roster, mut members, ended } = listed;
+        let mut failures = 0;
+        loop {
+            let faults = self.read_groups_meanwhile(&mut members, &roster, ended).await;
+            let retried = faults.iter().map(|advice| advice.reason).find(|reason| reason.asks_for_retry());
+            self.board.report_listing(self.place, Ok(faults), clock::now());
+            let Some(reason) = retried else { break };
+            failures += 1;
+            let next = clock::moment().plus(self.retry(reason, failures));
+            if next >= due {
+                break;
+            }
+            self.hand_over(roster.clone(), &members, ended);
+            clock::sleep_until(next).await;
+            members.retain(|_, members| matches!(members, Members::Read(_)));
+        }
+        self.hand_over(roster, &members, ended);
+    }
+
+    /// Reads the groups. While the first directory is waited for, that takes a head start at the most: nobody waits long for
+    /// groups to learn how the tenant is.
+    async fn read_groups_meanwhile(
+        &self,
+        members: &mut BTreeMap<GroupId, Members>,
+        roster: &Roster,
+        ended: Moment,
+    ) -> Vec<Advice> {
+        let mut reading = pin!(self.read_groups(members));
+        tokio::select! {
+            faults = &mut reading => return faults,
+            () = clock::sleep(HEAD_START), if self.in_force().is_none() => {}
+        }
+        self.hand_over(roster.clone(), &BTreeMap::new(), ended);
+        reading.await
+    }
+
+    /// Makes a directory of a listing that ended then, and hands it over.
+    fn hand_over(&self, roster: Roster, members: &BTreeMap<GroupId, Members>, ended: Moment) {
+        let before = self.in_force();
+        let directory = Directory::grouped(roster, members, &self.terms, before.as_deref(), ended);
+        let grouping = directory.grouping();
+        let (tenant, series) = (self.telemetry.tenant(), grouping.made());
         if series.dimensions > 0 {
             info!(%tenant, "groups made of the listing: {series}");
         }
-        Ok(faults)
+        for (dimension, group, needed) in grouping.never_reachable() {
+            warn!(%tenant, %dimension, group = %group.name, members = group.users, min_reachable = needed,
+                "a group on duty has fewer tracked members than min_reachable, so it is never reachable");
+        }
+        self.directory.send_replace(Some(Arc::new(directory)));
     }
 
     fn in_force(&self) -> Option<Arc<Directory>> {

@@ -21,6 +21,9 @@ pub(super) const MOST_DIMENSIONS: usize = 16;
 /// The most Entra groups of a dimension.
 pub(super) const MOST_ENTRA_GROUPS: usize = 200;
 
+/// The most groups of all dimensions of a tenant: each cycle looks at what each two of them share.
+const MOST_GROUPS: usize = 2000;
+
 /// The default of `max_groups`.
 const USUAL_MAX_GROUPS: usize = 100;
 
@@ -53,7 +56,24 @@ pub(super) fn read(tenant: &Section, report: &mut Report) -> Result<Vec<Dimensio
             listed.map(|()| dimension)
         })
         .collect();
-    dimensions.into_iter().collect()
+    let dimensions: Vec<Dimension> = dimensions.into_iter().collect::<Result<_, _>>()?;
+    let groups: usize = dimensions.iter().map(most_groups).sum();
+    if groups > MOST_GROUPS {
+        let message = format!(
+            "makes up to {groups} groups; write {MOST_GROUPS} at the most, all dimensions together: lower max_groups \
+             (default {USUAL_MAX_GROUPS})"
+        );
+        return Err(tenant.fault("group_by", &message, report));
+    }
+    Ok(dimensions)
+}
+
+/// The most groups that a dimension may show.
+fn most_groups(dimension: &Dimension) -> usize {
+    match &dimension.source {
+        Source::Attribute(by) => by.max_groups,
+        Source::EntraGroups(by) => by.groups.len(),
+    }
 }
 
 /// Attributes come with a listing.

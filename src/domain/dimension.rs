@@ -117,6 +117,15 @@ impl Duty {
 }
 
 impl Dimension {
+    /// What is expected of its groups, if they are on duty.
+    #[must_use]
+    pub fn duty(&self) -> Option<Duty> {
+        match &self.source {
+            Source::EntraGroups(by) => by.duty,
+            Source::Attribute(_) => None,
+        }
+    }
+
     /// Whether this is counted of its groups.
     #[must_use]
     pub fn counts(&self, metric: GroupMetric) -> bool {

@@ -4,12 +4,12 @@
 //! shown, so that the next listing keeps spellings and does not let groups come and go with every person. Membership is a
 //! small number a user; who a user is, is not known here but to find the members of Entra groups.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use super::dimension::{ByEntraGroups, Dimension, GroupId, Source};
+use super::dimension::{ByEntraGroups, Dimension, EntraGroup, GroupId, Label, Source};
 use super::privacy::{self, Division, Fate, Published, Screen, Standing};
 use super::roster::{Value, Values};
 use super::series::Made;
@@ -17,6 +17,9 @@ use super::user::UserId;
 
 /// The group of those without a value.
 const NONE: &str = "(none)";
+
+/// The most groups of a dimension of which it is remembered that they are hidden: more than a listing can hold.
+const MOST_HIDDEN: usize = 100_000;
 
 /// The group of all groups that are not shown by themselves.
 const OTHER: &str = "(other)";
@@ -49,7 +52,7 @@ pub struct Divided {
     pub(super) membership: Membership,
     /// What the next listing goes by, for groups made of values.
     shown: HashMap<Box<str>, Arc<str>>,
-    /// The fingerprints of values that are not shown, sorted.
+    /// The fingerprints of groups that are not shown, sorted; of those too that were there once and are not now.
     hidden: Box<[u64]>,
 }
 
@@ -132,6 +135,15 @@ impl Grouping {
         Made::of(&self.dimensions)
     }
 
+    /// Groups on duty that have fewer members than shall be reachable, each with its dimension and how many these are.
+    pub fn never_reachable(&self) -> impl Iterator<Item = (&Label, &Group, u32)> {
+        self.dimensions.iter().flat_map(|divided| {
+            let needed = divided.dimension.duty().map_or(0, |duty| duty.min_reachable);
+            let few = divided.groups.iter().filter(move |group| (1..needed).contains(&group.users));
+            few.map(move |group| (&divided.dimension.name, group, needed))
+        })
+    }
+
     /// Which groups of each dimension may be shown when the users at these places, in ascending order, are not counted.
     pub(super) fn visible(&self, uncounted: &[u32]) -> Vec<Vec<bool>> {
         let screened = self.screen.visible(&published(&self.dimensions), uncounted);
@@ -159,8 +171,8 @@ impl fmt::Debug for Grouping {
 
 /// What a listing found of one dimension, before anybody asks whether it may be shown.
 enum Found {
-    Values { values: Values, standings: Vec<Standing>, most: usize, names: HashMap<Box<str>, Arc<str>> },
-    Members { names: Vec<Arc<str>>, standings: Vec<Standing>, sets: Vec<Option<Box<[u32]>>> },
+    Values { values: Values, standings: Vec<Standing>, most: usize, names: HashMap<Box<str>, Arc<str>>, met: Vec<u64> },
+    Members { names: Vec<Arc<str>>, standings: Vec<Standing>, sets: Vec<Option<Box<[u32]>>>, met: Vec<u64> },
 }
 
 impl Found {
@@ -172,7 +184,8 @@ impl Found {
             _ => Standing::New,
         });
         let standings = standings.collect();
-        Self::Values { values, standings, most, names: before.map(|before| before.shown.clone()).unwrap_or_default() }
+        let names = before.map(|before| before.shown.clone()).unwrap_or_default();
+        Self::Values { values, standings, most, names, met: before.map(Divided::met).unwrap_or_default() }
     }
 
     fn of_members(
@@ -185,21 +198,23 @@ impl Found {
         let earlier = |number: usize| {
             let (users, before) = before?;
             let Membership::Sets(sets) = &before.membership else { return None };
-            Some((users, sets.get(number)?.as_deref()?, before.groups.get(number)?.shown))
+            Some((users, sets.get(number)?.as_deref()?))
         };
         let sets = by.groups.iter().enumerate().map(|(number, group)| match members.get(&group.id) {
             Some(Members::Read(members)) => Some(places(users, members.clone())),
-            Some(Members::Held) => earlier(number).map(|(before, set, _)| {
+            Some(Members::Held) => earlier(number).map(|(before, set)| {
                 places(users, set.iter().filter_map(|place| before.get(*place as usize).copied()).collect())
             }),
             Some(Members::Gone) | None => None,
         });
-        let standing = |number| match earlier(number) {
-            None => Standing::New,
-            Some((.., true)) => Standing::Shown,
-            Some((.., false)) => Standing::Hidden,
+        let before = before.map(|(_, before)| before);
+        let standing = |(number, group): (usize, &EntraGroup)| match before {
+            Some(before) if before.groups.get(number).is_some_and(|group| group.shown) => Standing::Shown,
+            Some(before) if before.hidden.binary_search(&fingerprint(group.name.as_str())).is_ok() => Standing::Hidden,
+            _ => Standing::New,
         };
-        Self::Members { names, sets: sets.collect(), standings: (0..by.groups.len()).map(standing).collect() }
+        let standings = by.groups.iter().enumerate().map(standing).collect();
+        Self::Members { names, sets: sets.collect(), standings, met: before.map(Divided::met).unwrap_or_default() }
     }
 
     fn division(&self) -> Division<'_> {
@@ -217,8 +232,10 @@ impl Found {
     /// The dimension as these fates of its groups have it.
     fn divided(self, dimension: Dimension, fates: &[Fate]) -> Divided {
         match self {
-            Self::Values { values, names, .. } => divide(dimension, values, &names, fates),
-            Self::Members { names, sets, .. } => {
+            Self::Values { values, names, met, .. } => divide(dimension, values, &names, fates, met),
+            Self::Members { names, sets, met, .. } => {
+                let there = names.iter().zip(&sets).zip(fates).filter(|((_, set), _)| set.is_some());
+                let hidden = hidden(there.map(|((name, _), fate)| (fingerprint(name), *fate)), met);
                 let groups = names.into_iter().zip(&sets).zip(fates).map(|((name, set), fate)| {
                     let users = set.as_ref().map_or(0, |set| u32::try_from(set.len()).unwrap_or(u32::MAX));
                     Group { name, users, shown: *fate == Fate::Shown }
@@ -229,7 +246,7 @@ impl Found {
                     visibility: Visibility::of(fates.iter().copied()),
                     membership: Membership::Sets(sets),
                     shown: HashMap::new(),
-                    hidden: Box::default(),
+                    hidden,
                 }
             }
         }
@@ -237,7 +254,13 @@ impl Found {
 }
 
 /// The groups of values: a number for each that is shown, one for all that are folded.
-fn divide(dimension: Dimension, values: Values, names: &HashMap<Box<str>, Arc<str>>, fates: &[Fate]) -> Divided {
+fn divide(
+    dimension: Dimension,
+    values: Values,
+    names: &HashMap<Box<str>, Arc<str>>,
+    fates: &[Fate],
+    met: Vec<u64>,
+) -> Divided {
     let Values { mut of, values } = values;
     let peopled = || values.iter().zip(fates).filter(|(value, _)| value.users > 0);
     let visibility = Visibility::of(peopled().map(|(_, fate)| *fate));
@@ -257,9 +280,13 @@ fn divide(dimension: Dimension, values: Values, names: &HashMap<Box<str>, Arc<st
         cells.iter_mut().filter(|cell| **cell == u16::MAX).for_each(|cell| *cell = other);
         groups.push(Group { name: OTHER.into(), users: folded, shown: true });
     }
-    let mut hidden: Vec<u64> =
-        peopled().filter(|(_, fate)| **fate != Fate::Shown).map(|(value, _)| fingerprint(&value.key)).collect();
-    hidden.sort_unstable();
+    // The rest has no key, as little as those without a value have one.
+    let there = values
+        .iter()
+        .zip(fates)
+        .enumerate()
+        .filter(|(number, (value, _))| value.users > 0 && *number != usize::from(Values::REST));
+    let hidden = hidden(there.map(|(_, (value, fate))| (fingerprint(&value.key), *fate)), met);
     if groups.is_empty() {
         of = Vec::new();
     }
@@ -267,7 +294,34 @@ fn divide(dimension: Dimension, values: Values, names: &HashMap<Box<str>, Arc<st
         *value = cells.get(usize::from(*value)).copied().unwrap_or_default();
     }
     let membership = Membership::Cells(of.into_boxed_slice());
-    Divided { dimension, groups, visibility, membership, shown, hidden: hidden.into_boxed_slice() }
+    Divided { dimension, groups, visibility, membership, shown, hidden }
+}
+
+impl Divided {
+    /// The fingerprints of all groups that are shown or hidden, or were once.
+    fn met(&self) -> Vec<u64> {
+        let values = self.shown.keys().map(|key| fingerprint(key));
+        let teams = self.groups.iter().filter(|group| group.shown).map(|group| fingerprint(&group.name));
+        let mut met = self.hidden.to_vec();
+        match self.membership {
+            Membership::Cells(_) => met.extend(values),
+            Membership::Sets(_) => met.extend(teams),
+        }
+        met
+    }
+}
+
+/// The fingerprints of groups that are not shown, sorted: those that are there, and of those `met` before the ones that are
+/// not: a group that is gone for one listing comes back no sooner than one that stayed.
+fn hidden(there: impl Iterator<Item = (u64, Fate)>, met: Vec<u64>) -> Box<[u64]> {
+    let (shown, absent): (Vec<_>, Vec<_>) = there.partition(|(_, fate)| *fate == Fate::Shown);
+    let shown: HashSet<u64> = shown.into_iter().map(|(group, _)| group).collect();
+    let known = absent.into_iter().map(|(group, _)| group).chain(met);
+    let mut hidden: Vec<u64> = known.filter(|group| !shown.contains(group)).collect();
+    hidden.truncate(MOST_HIDDEN);
+    hidden.sort_unstable();
+    hidden.dedup();
+    hidden.into_boxed_slice()
 }
 
 /// What of these dimensions may be shown, if everybody is counted.

@@ -78,7 +78,7 @@ struct Claim {
 ///
 /// A group without anybody is folded or withheld and matters to no other.
 ///
-/// Groups that were hidden come back once they stand the sieve with [`MARGIN`] people more, if nothing more important is
+/// Groups that were hidden come back once they stand the sieve with two people more, if nothing more important is
 /// lost by it. Judged again with the outcome as standings, everything stays as it is.
 #[must_use]
 pub fn judge(users: u32, least: u32, divisions: &[Division<'_>]) -> Vec<Vec<Fate>> {

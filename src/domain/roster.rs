@@ -13,6 +13,7 @@ mod column;
 use column::Column;
 
 /// Users as they are listed, and their values.
+#[derive(Clone)]
 pub struct Roster {
     users: Vec<UserId>,
     /// One for each attribute dimension.

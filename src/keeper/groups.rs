@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use tracing::warn;
 
-use super::{DEADLINE, Keeper};
+use super::Keeper;
 use crate::clock;
 use crate::domain::advice::{Advice, Reason};
 use crate::domain::dimension::{Dimension, EntraGroup, GroupId, Label, Source};
@@ -17,14 +18,18 @@ use crate::domain::grouping::Members;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
 
+/// The longest time for all groups of one listing: whoever joined or left waits for them.
+const ALL_GROUPS: Duration = Duration::from_mins(10);
+
 impl Keeper {
     /// Puts the members of every group by which users are counted apart into `members`, and returns what was met.
     pub(super) async fn read_groups(&self, members: &mut BTreeMap<GroupId, Members>) -> Vec<Advice> {
+        let until = clock::moment().plus(ALL_GROUPS);
         let mut failed = BTreeMap::new();
         let mut met: Vec<Met> = Vec::new();
         for (dimension, group) in groups(&self.terms.dimensions) {
             if let Entry::Vacant(unread) = members.entry(group.id) {
-                unread.insert(match self.members(group.id).await {
+                unread.insert(match self.members(group.id, until.since(clock::moment())).await {
                     Ok(listed) => Members::Read(listed),
                     Err(why) => self.unread(group.id, why, &mut failed),
                 });
@@ -39,10 +44,10 @@ impl Keeper {
         met.iter().map(|met| self.report_group(met)).collect()
     }
 
-    /// Lists the members of a group.
-    pub(super) async fn members(&self, group: GroupId) -> Result<Vec<UserId>, Advice> {
-        match clock::timeout(DEADLINE, self.graph.list_members(group)).await {
-            Err(_) => Err(Advice::listing_cut(DEADLINE)),
+    /// Lists the members of a group, if that takes no longer than this.
+    pub(super) async fn members(&self, group: GroupId, longest: Duration) -> Result<Vec<UserId>, Advice> {
+        match clock::timeout(longest, self.graph.list_members(group)).await {
+            Err(_) => Err(Advice::listing_cut(ALL_GROUPS)),
             Ok(Ok(members)) => Ok(members),
             Ok(Err(error)) => {
                 let advice = self.graph.advice(&error, Operation::GroupMembers);

@@ -47,7 +47,7 @@ impl Keeper {
         let mut united = Vec::new();
         for group in groups {
             if !members.contains_key(group) {
-                let listed = self.members(*group).await;
+                let listed = self.members(*group, DEADLINE).await;
                 let listed = listed.map_err(|why| Advice::group(&format!("the group {group} in {key}"), why))?;
                 members.insert(*group, Members::Read(listed));
             }

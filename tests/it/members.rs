@@ -1,6 +1,7 @@
 //! Members: who is in the Entra groups by which users are counted apart, and what it costs where that cannot be read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use simulator::{Effect, Fault, Group, Occurrence, Operation, Settings};
 use teams_presence_exporter::domain::advice::Reason;
@@ -42,6 +43,20 @@ fn sizes(directory: &Arc<Directory>) -> Vec<Vec<(String, usize)>> {
 /// How many users the default filter and the group select.
 fn tracked(tenant: &Tenant, group: &Group) -> usize {
     ids(tenant, |person| enabled_member(person) && group.contains(person)).len()
+}
+
+#[test]
+fn a_group_that_does_not_answer_keeps_nobody_else_waiting() {
+    let tenant = tenant("contoso", 300);
+    let team = group(&tenant, "Technology").id;
+    let effect = Effect::Delay(Duration::from_hours(1));
+    tenant.simulator.inject(Fault { operation: Operation::ListMembers, occurrence: Occurrence::Always, effect });
+    let keys = format!("interval: 5s\ngroup_by:\n- {{dimension: team, entra_groups: {{engineers: {team}}}}}");
+    let tenant = tenant.with(&keys);
+    let exporter = Exporter::start(&[&tenant]);
+    let page = exporter.wait_until("presence is read", |page| page.up("contoso"));
+    assert_eq!(page.sum("contoso", "group_visible"), Some(0.0));
+    assert_eq!(page.sum("contoso", "directory_failures_total"), Some(0.0), "it is waited for still");
 }
 
 #[test]

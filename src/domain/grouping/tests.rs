@@ -80,6 +80,29 @@ fn a_spelling_stays_as_long_as_anybody_has_it() {
 }
 
 #[test]
+fn a_hidden_group_that_was_gone_meanwhile_needs_two_more_all_the_same() {
+    let terms = terms(vec![by_department(100)]);
+    let listed = |lab: usize, before| directory(&[("Sales", 6), ("Lab", lab)], &terms, before);
+    let hidden = listed(2, None);
+    let gone = listed(0, Some(&hidden));
+    let back = listed(3, Some(&gone));
+    assert_eq!(told(&back), "Sales=6 (other)=3");
+    assert_eq!(told(&listed(5, Some(&back))), "Lab=5 Sales=6");
+}
+
+#[test]
+fn a_team_that_was_hidden_or_is_gone_for_one_listing_needs_two_more() {
+    let members = |people: usize| Members::Read((0..people).map(user).collect());
+    let shown = |directory: &Directory| directory.grouping().dimensions()[0].groups[0].shown;
+    let (hidden, _) = team(15, &members(2), None);
+    let (gone, _) = team(15, &Members::Gone, Some(&hidden));
+    let (back, _) = team(15, &members(3), Some(&gone));
+    assert_eq!([&hidden, &gone, &back].map(shown), [false; 3]);
+    assert!(shown(&team(15, &members(5), Some(&back)).0));
+    assert!(shown(&team(15, &members(3), None).0), "what is new needs no more than the least");
+}
+
+#[test]
 fn groups_are_counted_by_what_becomes_of_them() {
     let terms = terms(vec![by_department(100), by_team()]);
     let found = directory(&[("Sales", 4), ("Lab", 2), ("Press", 1)], &terms, None);

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::super::dimension::{Dimension, Duty, GroupMetric, Source};
+use super::super::dimension::{Dimension, Duty, GroupMetric};
 use super::super::grouping::{Divided, Group, Membership};
 use super::super::moment::Moment;
 use super::super::presence::Field;
@@ -71,7 +71,7 @@ impl Observations {
         let groups = divided.groups.iter().enumerate().map(|(number, group)| {
             let shown = group.shown && visible.get(number) == Some(&true);
             let counts = shown.then(|| self.counts(group, &table, number));
-            let reachable = duty(&divided.dimension).and_then(|duty| self.reachable(divided, number, duty, look));
+            let reachable = divided.dimension.duty().and_then(|duty| self.reachable(divided, number, duty, look));
             GroupTally { name: group.name.clone(), counts, reachable }
         });
         DimensionTally { visibility: divided.visibility, groups: groups.collect() }
@@ -144,13 +144,6 @@ impl Observations {
 
     fn counted(&self, user: Observation, look: &Look) -> bool {
         matches!(self.class(user, look.now, look.max_age), Class::Current | Class::Held)
-    }
-}
-
-fn duty(dimension: &Dimension) -> Option<Duty> {
-    match &dimension.source {
-        Source::EntraGroups(by) => by.duty,
-        Source::Attribute(_) => None,
     }
 }
 

@@ -23,6 +23,7 @@ const MOST_KNOWN: usize = 2 << 20;
 const REMEMBERED: usize = 32;
 
 /// One column.
+#[derive(Clone)]
 pub(super) struct Column {
     attribute: Attribute,
     map: BTreeMap<Box<str>, Box<str>>,
@@ -37,7 +38,7 @@ pub(super) struct Column {
 }
 
 /// Texts as the directory sends them, with their numbers: nearly all of a million rows need no more than this.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     texts: HashMap<Box<str>, u16>,
     bytes: usize,

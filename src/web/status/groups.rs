@@ -43,7 +43,7 @@ fn told(dimension: &DimensionTally, counted: bool) -> String {
     let present = dimension.groups.iter().filter(|group| group.counts.is_some()).count();
     let absent = shown.saturating_sub(u32::try_from(present).unwrap_or(u32::MAX));
     if counted && absent > 0 {
-        told += &format!("; {} now, as too few answered", numbered(absent, "absent"));
+        told.push_str(&["; ", &numbered(absent, "absent"), " now, as too few answered"].concat());
     }
     told
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::super::dimension::{Attribute, ByAttribute, ByEntraGroups, EntraGroup, GroupId, Label};
+use super::super::super::dimension::{Attribute, ByAttribute, ByEntraGroups, EntraGroup, GroupId, Label, Source};
 use super::super::super::directory::Directory;
 use super::super::super::grouping::Members;
 use super::super::super::presence::{Presence, Word};
