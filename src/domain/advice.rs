@@ -309,7 +309,7 @@ mod tests {
         let (cycle, listing) =
             (Advice::cycle_cut(Duration::from_mins(1)), Advice::listing_cut(Duration::from_hours(2)));
         assert!(cycle.action.contains("raise interval"), "{}", cycle.action);
-        assert_eq!(listing.what, "the listing of users did not end within 7200 s and was cut");
+        assert_eq!(listing.what, "the listing did not end within 7200 s and was cut");
         assert!(listing.action.ends_with("narrow users.filter"), "{}", listing.action);
     }
 

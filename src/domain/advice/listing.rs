@@ -9,7 +9,7 @@ impl Advice {
     /// A page of a listing pointed to another host.
     #[must_use]
     pub fn foreign_link() -> Self {
-        let what = "a page of users named a next page on another host, which was not followed".to_owned();
+        let what = "a page named a next page on another host, which was not followed".to_owned();
         let action = "Check cloud.graph, and that no proxy rewrites links; the token was not sent there";
         Self { reason: Reason::ForeignLink, what, action: action.into() }
     }
@@ -17,7 +17,7 @@ impl Advice {
     /// A listing expired under way more often than it was restarted.
     #[must_use]
     pub fn listing_expired() -> Self {
-        let what = "the listing of users expired under way, again and again".to_owned();
+        let what = "the listing expired under way, again and again".to_owned();
         let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
         Self { reason: Reason::ListingExpired, what, action: action.into() }
     }
@@ -25,7 +25,7 @@ impl Advice {
     /// A listing was cut. No setting gives it more time.
     #[must_use]
     pub fn listing_cut(limit: Duration) -> Self {
-        let what = format!("the listing of users did not end within {} s and was cut", limit.as_secs());
+        let what = format!("the listing did not end within {} s and was cut", limit.as_secs());
         let action = "It is tried again; if it stays, Graph is too slow for so many users: narrow users.filter";
         Self { reason: Reason::Deadline, what, action: action.into() }
     }
