@@ -13,6 +13,8 @@
 
 use std::time::Duration;
 
+use simulator::{Settings, Switches, Unlicensed};
+
 #[path = "end_to_end/groups.rs"]
 mod groups;
 #[path = "end_to_end/process.rs"]
@@ -39,11 +41,13 @@ const IDLE: Duration = Duration::from_secs(10);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    if let [word, people] = arguments.as_slice()
+    if let [word, people, part @ ..] = arguments.as_slice()
         && word == "simulate"
     {
         let people = people.parse().expect("a number of people");
-        return process::simulate(simulator::Settings { people, ..simulator::Settings::default() });
+        let unlicensed = if part.is_empty() { Unlicensed::default() } else { Unlicensed::Absent };
+        let switches = Switches { unlicensed, ..Switches::default() };
+        return process::simulate(Settings { people, switches, ..Settings::default() });
     }
     let sizes: Vec<u32> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     let asked = |word| arguments.is_empty() || arguments.iter().any(|argument| argument == word);

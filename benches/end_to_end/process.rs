@@ -130,9 +130,18 @@ impl Exporter {
 
 /// A simulated tenant in another process, this program started again with `simulate` and the number of people.
 pub(crate) fn simulated(people: u32, interval: &str) -> (Child, Tenant) {
+    simulation(&["simulate", &people.to_string()], interval)
+}
+
+/// The same, but nobody without a licence is ever answered about.
+pub(crate) fn simulated_in_part(people: u32, interval: &str) -> (Child, Tenant) {
+    simulation(&["simulate", &people.to_string(), "in-part"], interval)
+}
+
+fn simulation(arguments: &[&str], interval: &str) -> (Child, Tenant) {
     let myself = std::env::current_exe().expect("a path");
     let mut command = Command::new(myself);
-    command.args(["simulate", &people.to_string()]).stdout(Stdio::piped()).stdin(Stdio::piped());
+    command.args(arguments).stdout(Stdio::piped()).stdin(Stdio::piped());
     let mut child = Child(command.spawn().expect("a simulator"));
     let lines = BufReader::new(child.0.stdout.take().expect("its output")).lines();
     let lines: Vec<String> = lines.map_while(Result::ok).take_while(|line| line != "ready").collect();
