@@ -72,7 +72,7 @@ fn memory_limit(dimensions: usize) -> String {
 fn look(users: u32, dimensions: &[&str]) -> Seen {
     // Where somebody is not answered about, each count looks at what groups would give away.
     let (_simulator, tenant) = process::simulated_in_part(users, "1m");
-    tenant.add(&format!("    group_by: [{}]\n", dimensions.join(", ")));
+    tenant.add(&format!("    min_coverage: 0.5\n    group_by: [{}]\n", dimensions.join(", ")));
     let exporter = Exporter::start(&tenant);
     exporter.page_after_cycles(1, process::PAUSE);
     let before = exporter.cpu();
