@@ -1,6 +1,6 @@
 //! Groups of small organisations: what they are called, whom they hold, and what stays from listing to listing.
 
-use super::super::dimension::{Attribute, ByAttribute, EntraGroup, GroupMetric, Label};
+use super::super::dimension::{Attribute, ByAttribute, Duty, EntraGroup, GroupMetric, Label};
 use super::super::directory::Directory;
 use super::super::moment::Moment;
 use super::super::roster::Roster;
@@ -117,6 +117,26 @@ fn how_many_series_the_groups_make_is_told() {
     let found = directory(&[("Sales", 4), ("Lab", 2), ("Press", 1)], &terms, None);
     // Two groups with 13 words and their users; three for each dimension; whether the team is visible.
     assert_eq!(found.grouping().made().to_string(), "2 dimensions, 2 groups, 35 series");
+}
+
+#[test]
+fn a_team_on_duty_of_fewer_than_shall_be_reachable_is_told() {
+    let never = |min_reachable, members: usize| {
+        let mut team = by_team();
+        let Source::EntraGroups(by) = &mut team.source else { panic!("a team") };
+        by.duty = Some(Duty { min_reachable });
+        let terms = terms(vec![team]);
+        let mut roster = Roster::new(&terms.dimensions);
+        (0..9).for_each(|number| roster.add(user(number), |_| None));
+        let members = Members::Read((0..members).map(user).collect());
+        let members = BTreeMap::from([(GroupId::parse(TEAM).expect("a GUID"), members)]);
+        let directory = Directory::grouped(roster, &members, &terms, None, Moment::from_millis(0));
+        let told = directory.grouping().never_reachable();
+        told.map(|(dimension, group, needed)| format!("{dimension} {} {needed}", group.name)).collect::<Vec<_>>()
+    };
+    assert_eq!(never(3, 2), ["team on call 3"]);
+    assert!(never(2, 2).is_empty());
+    assert!(never(3, 0).is_empty(), "of nobody nothing is expected");
 }
 
 /// The places of the team's members, when these are listed.
