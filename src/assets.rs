@@ -156,8 +156,9 @@ fn differing(paths: &[PathBuf]) -> String {
         [_] => ("a file is there already and holds something else".to_owned(), "it"),
         _ => (format!("{} files are there already and hold something else", paths.len()), "them"),
     };
-    let list: String = paths.iter().map(|path| format!("\n  {}", path.display())).collect();
-    format!("{what}; nothing was written. Name another folder, or replace {them} with --force:{list}")
+    let list: Vec<String> = paths.iter().map(|path| format!("  {}", path.display())).collect();
+    let list = list.join("\n");
+    format!("{what}; nothing was written. Name another folder, or replace {them} with --force:\n{list}")
 }
 
 impl Display for Written {
