@@ -6,6 +6,7 @@
 
 mod ageing;
 mod answers;
+mod boards;
 mod bodies;
 mod chaos;
 mod demo;
@@ -29,6 +30,7 @@ mod person_time;
 mod privacy;
 mod privacy_doc;
 mod prometheus;
+mod promql;
 mod refused;
 mod scenarios;
 mod selecting;
