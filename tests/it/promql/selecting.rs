@@ -44,8 +44,11 @@ impl Display for Matcher {
 impl Display for Selector {
     /// As it can be asked for, without range and offset.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let matchers: Vec<String> = self.matchers.iter().map(ToString::to_string).collect();
-        write!(f, "{{{}}}", matchers.join(","))
+        let is_name = |matcher: &&Matcher| matcher.label == "__name__" && matcher.operator == "=";
+        let name = self.matchers.iter().find(is_name).map_or("", |matcher| &matcher.value);
+        let others = self.matchers.iter().filter(|matcher| !is_name(matcher)).map(ToString::to_string);
+        let others: Vec<String> = others.collect();
+        if others.is_empty() { write!(f, "{name}") } else { write!(f, "{name}{{{}}}", others.join(",")) }
     }
 }
 
