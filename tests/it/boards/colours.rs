@@ -22,7 +22,8 @@ fn coloured<'b>(panel: &Panel<'b>) -> Vec<(String, &'b str)> {
     let mut mappings: Vec<_> = mappings.iter().collect();
     for it in panel.overrides() {
         for property in list(&it["properties"]) {
-            if property["id"] == "color" && it["matcher"]["id"] == "byName" {
+            let is_fixed = property["id"] == "color" && property["value"]["mode"] == "fixed";
+            if is_fixed && it["matcher"]["id"] == "byName" {
                 let colour = text(&property["value"]["fixedColor"]);
                 found.push((text(&it["matcher"]["options"]).to_lowercase(), colour));
             }

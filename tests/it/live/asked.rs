@@ -137,6 +137,7 @@ fn with_each(
 fn escaped(value: &str) -> String {
     let escape = |letter: char| match letter {
         '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' => format!(r"\\{letter}"),
+        '"' => r#"\""#.to_owned(),
         letter => letter.to_string(),
     };
     value.chars().map(escape).collect()
