@@ -17,10 +17,13 @@ const ON_CALL: [(&str, &str); 2] = [("sre", "On call SRE"), ("support", "On call
 
 /// The dimensions of the demo.
 pub(super) fn group_by(simulator: &Simulator) -> io::Result<Vec<Dimension>> {
-    let work = vec![GroupMetric::Availability, GroupMetric::WorkLocation];
+    // Everything that a board can show of a group is shown of one at least.
+    let doing = vec![GroupMetric::Availability, GroupMetric::Activity];
+    let all =
+        vec![GroupMetric::Availability, GroupMetric::Activity, GroupMetric::WorkLocation, GroupMetric::OutOfOffice];
     Ok(vec![
-        dimension("department", by(Attribute::Department), vec![GroupMetric::Availability])?,
-        dimension("office", by(Attribute::OfficeLocation), work)?,
+        dimension("department", by(Attribute::Department), doing)?,
+        dimension("office", by(Attribute::OfficeLocation), all)?,
         dimension("on_call", on_call(simulator)?, vec![GroupMetric::Availability])?,
     ])
 }
