@@ -10,42 +10,32 @@ mod empty;
 mod history;
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use asked::Asked;
 
 use crate::boards::board::{Board, list, text};
 use crate::boards::nothing;
-use crate::harness::{Exporter, Prometheus, scraping};
+use crate::harness::{DATA, Exporter, Prometheus, scraping};
 use crate::rules::rule::{self, Rule, files, yaml};
 
 /// A Prometheus with a past, a present and rules.
 struct Live {
     prometheus: Prometheus,
-    /// Is scraped for as long as it runs.
-    _exporter: Exporter,
+    version: &'static str,
 }
 
 impl Live {
-    /// Starts the demo, gives a Prometheus of this version (nothing, or `-2`) its past and the rules, and waits until it has
-    /// evaluated them.
-    fn start(version: &str) -> Self {
-        let exporter = Exporter::demo(&[]);
-        let page = exporter.wait_until("counts", |page| page.up("demo"));
-        let folder = tempfile::tempdir().unwrap();
-        history::write(&page, exporter.address(), folder.path(), &format!("promtool{version}"));
-        for (number, path) in files().iter().enumerate() {
-            let rules = every_second(yaml(path)).to_string();
-            fs::write(folder.path().join(format!("rules-{number}.yml")), rules).unwrap();
-        }
+    /// Starts `prometheus` or `prometheus-2` in a folder that holds a past and the rules, and has it scrape an exporter.
+    fn start(version: &'static str, exporter: &Exporter, folder: TempDir) -> Self {
         let configuration = format!("rule_files: ['rules-*.yml']\n{}", scraping(exporter.address()));
-        // What is asked for last week's has a sample within this time.
-        let flags = ["--query.lookback-delta=30m", "--storage.tsdb.retention.time=60d"];
-        let prometheus = Prometheus::launch(&format!("prometheus{version}"), &configuration, folder, &flags);
-        let live = Self { prometheus, _exporter: exporter };
-        live.wait_for_rules();
-        live
+        // Whatever is asked for at any time of the past has a sample within an hour before.
+        let flags = ["--query.lookback-delta=1h", "--storage.tsdb.retention.time=60d"];
+        Self { prometheus: Prometheus::launch(version, &configuration, folder, &flags), version }
     }
 
     /// Waits until each group was evaluated three times: once with what another one had recorded, whichever came first.
@@ -69,6 +59,20 @@ impl Live {
         let rules = list(&data["groups"]).iter().flat_map(|group| list(&group["rules"]));
         let ill = rules.filter(|rule| rule["health"] != "ok" || !text(&rule["lastError"]).is_empty());
         ill.map(|rule| format!("{}: {}", text(&rule["name"]), rule["lastError"])).collect()
+    }
+
+    /// Whatever cannot be asked, is empty or is listed in vain.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.unhealthy();
+        let mut answers = Vec::new();
+        for asked in self.asked() {
+            match asked.gives_data(&self.prometheus) {
+                Ok(gives_data) => answers.push((asked.place, gives_data)),
+                Err(fault) => faults.push(format!("{}: {fault}", asked.place)),
+            }
+        }
+        faults.extend(empty::faults(&answers, empty::RIGHT));
+        faults
     }
 
     /// Everything that is asked of it.
@@ -101,28 +105,30 @@ fn every_second(mut rules: Value) -> Value {
     rules
 }
 
-/// Asks everything of a version of Prometheus.
-#[track_caller]
-fn check(version: &str) {
-    let live = Live::start(version);
-    let mut faults = live.unhealthy();
-    let mut answers = Vec::new();
-    for asked in live.asked() {
-        match asked.gives_data(&live.prometheus) {
-            Ok(gives_data) => answers.push((asked.place, gives_data)),
-            Err(fault) => faults.push(format!("{}: {fault}", asked.place)),
-        }
+/// A folder for a Prometheus, with the past that is in another, and with the rules.
+fn furnished(past: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp").arg("-r").arg(past.join(DATA)).arg(folder.path()).status().unwrap();
+    assert!(copied.success());
+    for (number, path) in files().iter().enumerate() {
+        let rules = every_second(yaml(path)).to_string();
+        fs::write(folder.path().join(format!("rules-{number}.yml")), rules).unwrap();
     }
-    faults.extend(empty::faults(&answers, empty::RIGHT));
+    folder
+}
+
+#[test]
+fn every_expression_gives_data_in_both_versions_of_prometheus() {
+    let exporter = Exporter::demo(&[]);
+    let page = exporter.wait_until("counts", |page| page.up("demo"));
+    let past = tempfile::tempdir().unwrap();
+    history::write(&page, exporter.address(), past.path());
+    let start = |version| Live::start(version, &exporter, furnished(past.path()));
+    let mut faults = Vec::new();
+    for live in ["prometheus", "prometheus-2"].map(start) {
+        live.wait_for_rules();
+        let found = live.faults();
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", live.version)));
+    }
     nothing(&faults, "boards and rules that a living exporter should fill");
-}
-
-#[test]
-fn every_expression_gives_data_on_prometheus_3() {
-    check("");
-}
-
-#[test]
-fn every_expression_gives_data_on_prometheus_2() {
-    check("-2");
 }

@@ -9,7 +9,6 @@ mod labels;
 mod pattern;
 mod selecting;
 
-pub(crate) use pattern::alternatives;
 pub(crate) use selecting::{Matcher, Selector, words};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,10 +6,10 @@
 use super::board::{Board, list, text};
 
 /// What stands for `$__rate_interval`, in milliseconds and as written: a time that nobody writes by hand.
-pub(crate) const RATE_INTERVAL: (u64, &str) = (3_601_000, "3601s");
+pub(crate) const RATE_INTERVAL: (u64, &str) = (7_201_000, "7201s");
 
 /// What stands for `$__interval`.
-pub(crate) const INTERVAL: (u64, &str) = (1_201_000, "1201s");
+pub(crate) const INTERVAL: (u64, &str) = (3_001_000, "3001s");
 
 /// What stands for `$__range`: a day, whatever the board shows.
 pub(crate) const RANGE: (u64, &str) = (86_401_000, "86401s");
@@ -84,8 +84,8 @@ fn variables_are_filled_in_as_grafana_does_it() {
     let board = Board::parse("a", board);
     let expression = r#"rate(a{tenant=~"$tenant",b=~"x$",c=~"${tenant:regex}"}[$__rate_interval]) < $least"#;
     let timed = timed(&board, expression).unwrap();
-    assert_eq!(timed, r#"rate(a{tenant=~"$tenant",b=~"x$",c=~"$tenant"}[3601s]) < 0.25"#);
+    assert_eq!(timed, r#"rate(a{tenant=~"$tenant",b=~"x$",c=~"$tenant"}[7201s]) < 0.25"#);
     let values = [("tenant".to_owned(), "contoso".to_owned())];
-    assert_eq!(filled(&timed, &values), r#"rate(a{tenant=~"contoso",b=~"x$",c=~"contoso"}[3601s]) < 0.25"#);
+    assert_eq!(filled(&timed, &values), r#"rate(a{tenant=~"contoso",b=~"x$",c=~"contoso"}[7201s]) < 0.25"#);
     assert_eq!(super::variables::timed(&board, "$tennant"), Err("the board has no variable tennant".to_owned()));
 }

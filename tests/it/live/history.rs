@@ -13,13 +13,13 @@ use crate::promql::is_counter;
 use crate::tools::tool;
 
 /// The time between two samples, in seconds. [`crate::boards::variables`] has intervals that fit.
-const STEP: u64 = 1200;
+const STEP: u64 = 3000;
 
 /// How many there are: nine days, for an hour of a week ago and its average.
 const STEPS: u64 = 9 * 86_400 / STEP;
 
 /// Writes the past of a page into the folder of a Prometheus.
-pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path, promtool: &str) {
+pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path) {
     let end = page.value("teams_presence_config_last_reload_success_timestamp_seconds").unwrap();
     // A page whose seconds are no whole number or negative has no past.
     let end: u64 = format!("{end:.0}").parse().unwrap();
@@ -50,9 +50,9 @@ pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path, promtool: 
     // In few large blocks; the default is one for every two hours.
     let arguments =
         ["tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=720h", "history", DATA];
-    let output = Command::new(tool(promtool)).current_dir(folder).args(arguments).output().unwrap();
+    let output = Command::new(tool("promtool")).current_dir(folder).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(output.status.success(), "{promtool}: {said}");
+    assert!(output.status.success(), "{said}");
 }
 
 /// How much of the page's counts were there this many steps ago.

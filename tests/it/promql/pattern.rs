@@ -8,7 +8,7 @@ use std::str::Chars;
 ///
 /// # Errors
 /// If it is too clever for this test.
-pub(crate) fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
+pub(super) fn alternatives(pattern: &str) -> Result<Vec<String>, String> {
     let mut letters = pattern.chars().peekable();
     let alternatives = branches(&mut letters)?;
     if letters.next().is_some() { Err(format!("a bracket too many in {pattern}")) } else { Ok(alternatives) }
