@@ -6,6 +6,7 @@
 
 mod ageing;
 mod answers;
+mod assets;
 mod bodies;
 mod chaos;
 mod demo;

@@ -164,7 +164,7 @@ fn prometheus_has_the_groups_of_hostile_values() {
 
 #[test]
 fn the_example_of_a_scrape_configuration_is_one() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus.yml");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus/prometheus.yml");
     for promtool in ["promtool", "promtool-2"] {
         let output = Command::new(tool(promtool)).args(["check", "config"]).arg(&example).output().unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
