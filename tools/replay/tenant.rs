@@ -102,8 +102,8 @@ fn told(presence: &simulator::Presence) -> Presence {
 fn dimensions(on_call: Vec<EntraGroup>) -> io::Result<Vec<Dimension>> {
     let by = |attribute| Source::Attribute(ByAttribute { attribute, map: BTreeMap::new(), max_groups: 100 });
     let duty = Source::EntraGroups(ByEntraGroups { groups: on_call, duty: Some(Duty { min_reachable: 1 }) });
-    let all =
-        [GroupMetric::Availability, GroupMetric::Activity, GroupMetric::WorkLocation, GroupMetric::OutOfOffice].to_vec();
+    let all = [GroupMetric::Availability, GroupMetric::Activity, GroupMetric::WorkLocation, GroupMetric::OutOfOffice]
+        .to_vec();
     Ok(vec![
         Dimension { name: label("department")?, source: by(Attribute::Department), metrics: all.clone() },
         Dimension { name: label("office")?, source: by(Attribute::OfficeLocation), metrics: all },

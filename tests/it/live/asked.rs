@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::boards::board::{Board, Target, list, text};
 use crate::boards::queries::label_values;
-use crate::boards::variables::{filled, timed};
+use crate::boards::variables::{filled, shown, timed};
 use crate::harness::Prometheus;
 
 /// One question, in all the forms in which it may be asked; it is answered if one of them is.
@@ -159,18 +159,4 @@ fn of_target(board: &Board, target: &Target, choices: &[Vec<(String, String)>]) 
             .collect(),
     };
     Asked { place: target.place(), forms }
-}
-
-/// How much time a board shows at first, in seconds.
-fn shown(board: &Board) -> u64 {
-    let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
-    let (number, unit) = from.split_at(from.len().saturating_sub(1));
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => 1,
-    };
-    number.parse::<u64>().unwrap_or(1) * unit
 }
