@@ -14,15 +14,21 @@ pub(crate) const INTERVAL: (u64, &str) = (3_001_000, "3001s");
 /// How much time a board shows at first, in seconds: what stands for `$__range`.
 pub(crate) fn shown(board: &Board) -> u64 {
     let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
-    let (number, unit) = from.split_at(from.len().saturating_sub(1));
+    seconds(from)
+}
+
+/// A time such as `10m`, in seconds; 0 if it is none.
+pub(crate) fn seconds(time: &str) -> u64 {
+    let (number, unit) = time.split_at(time.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(time.len()));
     let unit = match unit {
+        "s" => 1,
         "m" => 60,
         "h" => 3600,
         "d" => 86_400,
         "w" => 604_800,
-        _ => 1,
+        _ => 0,
     };
-    number.parse().unwrap_or(1) * unit
+    number.parse::<u64>().map_or(0, |number| number * unit)
 }
 
 /// An expression with times, and with whatever else is not in quotes.

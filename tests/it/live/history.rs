@@ -16,7 +16,7 @@ use crate::tools::tool;
 const SPAN: u64 = 9 * 86_400;
 
 /// What lies at most this far back is told in short steps, for rates over times that do not go with the scrape interval.
-const RECENT: u64 = 25 * 3600;
+const RECENT: u64 = 3 * 3600;
 
 /// The times between two samples, in seconds. [`crate::boards::variables`] has intervals that fit the longer one.
 const STEPS: [u64; 2] = [300, 3000];
