@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use teams_presence_exporter::domain::advice::Reason;
+use teams_presence_exporter::domain::advice::{Obstacle, Reason};
 use teams_presence_exporter::domain::batch::Batch;
 use teams_presence_exporter::domain::budget::{Budget, Outcome, Permit};
 use teams_presence_exporter::domain::moment::Moment;
@@ -59,6 +59,8 @@ struct Cycle<'a> {
     deadline: Moment,
     waiting: Vec<Waiting>,
     sent: Vec<Sent>,
+    /// What last kept a batch waiting, where no answer has followed.
+    hindrance: Option<Reason>,
     fault: Option<Reason>,
 }
 
@@ -80,7 +82,7 @@ impl Graph {
     /// Sends a request for which there is no budget. Returns whether it was answered.
     pub(crate) fn send(&mut self, operation: Operation, now: Moment) -> bool {
         let (reply, took) = self.service.reply(operation, self.unix_millis(now));
-        self.count(operation, reply, took);
+        self.count(operation, reply.code(), took);
         reply == Reply::Answered
     }
 
@@ -96,14 +98,15 @@ impl Graph {
         let batches = observations.begin(begun, terms.max_age);
         let waiting = batches.map(|batch| Waiting { due: begun, batch, failures: 0 }).collect();
         let deadline = begun.plus(terms.interval);
-        let mut cycle = Cycle { people, observations, deadline, waiting, sent: Vec::new(), fault: None };
+        let mut cycle =
+            Cycle { people, observations, deadline, waiting, sent: Vec::new(), hindrance: None, fault: None };
         let mut now = begun;
         while let Some(next) = self.step(&mut cycle, now) {
             now = next;
         }
         let Cycle { observations, sent, fault, .. } = cycle;
         for given_up in sent {
-            self.count(Operation::Presences, given_up.reply, given_up.took);
+            self.count(Operation::Presences, Obstacle::Timeout.label(), now.since(given_up.taken));
             self.budget.give_back(given_up.taken, Outcome::Other, now);
         }
         observations.conclude(fault.is_none());
@@ -145,8 +148,9 @@ impl Graph {
             self.telemetry.throttled(self.budget.count_waited(now, next));
         }
         if next == cycle.deadline {
-            let throttled = self.budget.paused_until(now).is_some() || self.budget.exhausted().is_some();
-            cycle.fail(if throttled { Reason::Throttled } else { Reason::Deadline });
+            let throttled = self.budget.paused_until(now).map(|_| Reason::Throttled);
+            let limited = self.budget.exhausted().map(|_| Reason::Throttled);
+            cycle.fail(throttled.or(cycle.hindrance).or(limited).unwrap_or(Reason::Deadline));
         }
         Some(next)
     }
@@ -154,7 +158,8 @@ impl Graph {
     /// A request has ended.
     fn take(&mut self, cycle: &mut Cycle, sent: Sent, now: Moment) {
         let Sent { taken, took, reply, batch, failures, .. } = sent;
-        self.count(Operation::Presences, reply, took);
+        self.count(Operation::Presences, reply.code(), took);
+        cycle.hindrance = reply.reason();
         match reply {
             Reply::Answered => {
                 self.budget.give_back(taken, Outcome::Accepted, now);
@@ -179,12 +184,7 @@ impl Graph {
         }
     }
 
-    fn count(&mut self, operation: Operation, reply: Reply, took: Duration) {
-        let code = match reply {
-            Reply::Answered => "200",
-            Reply::Throttled(_) => "429",
-            Reply::Unavailable => "503",
-        };
+    fn count(&mut self, operation: Operation, code: &str, took: Duration) {
         self.telemetry.request(operation, code, took);
         self.requests += 1;
     }

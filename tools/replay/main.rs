@@ -89,7 +89,27 @@ fn spans(arguments: &Arguments) -> Vec<(u64, u64)> {
 fn span(watch: &mut Watch, first: u64, after: u64, step: u64) -> Vec<u8> {
     let mut book = Book::default();
     for instant in (first.next_multiple_of(step)..after).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
-        book.add(&watch.page(instant), instant);
+        let page = watch.page(instant);
+        book.add(&page, instant);
+        book.add(&scrape(&page), instant);
     }
     book.into_text()
 }
+
+/// What Prometheus itself says of a scrape.
+fn scrape(page: &str) -> String {
+    let samples = page.lines().filter(|line| !line.starts_with('#')).count();
+    // Some milliseconds, and more for a longer page.
+    let micros = 2_000 + page.len() / 20;
+    format!(
+        "# TYPE up gauge\nup 1\n# TYPE scrape_duration_seconds gauge\nscrape_duration_seconds {:.6}\n\
+         # TYPE scrape_samples_scraped gauge\nscrape_samples_scraped {samples}\n",
+        Duration::from_micros(micros.try_into().unwrap_or(u64::MAX)).as_secs_f64(),
+    )
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+#[path = "../../tests/it/tools.rs"]
+mod tools;

@@ -27,7 +27,7 @@ impl Book {
                 help = rest.split_once(' ').map_or("", |(_, help)| help);
             } else if let Some(rest) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = rest.split_once(' ').unwrap_or((rest, "unknown"));
-                current = Some(self.family(name, kind, help));
+                current = Some(self.family(name, kind, std::mem::take(&mut help)));
             } else if let Some(place) = current {
                 let family: &mut Family = &mut self.families[place];
                 // A vector takes everything.
@@ -51,7 +51,8 @@ impl Book {
             return place;
         }
         let called = if kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
-        let text = format!("# TYPE {called} {kind}\n# HELP {called} {help}\n").into_bytes();
+        let help = if help.is_empty() { String::new() } else { format!("# HELP {called} {help}\n") };
+        let text = format!("# TYPE {called} {kind}\n{help}").into_bytes();
         self.families.push(Family { name: name.to_owned(), text });
         self.families.len() - 1
     }

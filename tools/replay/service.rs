@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use fastrand::Rng;
+use teams_presence_exporter::domain::advice::Reason;
 use teams_presence_exporter::telemetry::Operation;
 
 /// How long it throttles, when the outage begins after that, and how long that lasts; in seconds.
@@ -43,6 +44,26 @@ pub(crate) struct Service {
     dice: Rng,
     /// When it let presence requests through, in milliseconds since 1970.
     let_through: VecDeque<u64>,
+}
+
+impl Reply {
+    /// The status with which it is counted.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Answered => "200",
+            Self::Throttled(_) => "429",
+            Self::Unavailable => "503",
+        }
+    }
+
+    /// Why a batch is not answered yet.
+    pub(crate) fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Answered => None,
+            Self::Throttled(_) => Some(Reason::Throttled),
+            Self::Unavailable => Some(Reason::Unavailable),
+        }
+    }
 }
 
 impl From<u64> for Trouble {

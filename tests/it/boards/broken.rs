@@ -123,7 +123,10 @@ fn a_query_that_lies_is_caught() {
         assert!(QUERY.contains(truth), "{truth}");
         let query = QUERY.replace(truth, lie);
         let board = changed(|json| json["panels"][0]["targets"][0]["expr"] = json!(query));
-        faults_of_queries(&[board], parse).into_iter().filter(|fault| !fault.contains("excepted in vain")).collect::<Vec<_>>()
+        faults_of_queries(&[board], parse)
+            .into_iter()
+            .filter(|fault| !fault.contains("excepted in vain"))
+            .collect::<Vec<_>>()
     };
     let check = |truth: &str, lie: &str, expected: &str| {
         let faults = find(truth, lie);
@@ -131,7 +134,11 @@ fn a_query_that_lies_is_caught() {
     };
     assert_eq!(find("avg", "avg"), [""; 0]);
     check("_availability_users", "_availabilty_users", "there is no metric teams_presence_availabilty_users");
-    check("teams_presence_availability_users", "tenant_availability:teams_presence_availability_users:avg", "no metric");
+    check(
+        "teams_presence_availability_users",
+        "tenant_availability:teams_presence_availability_users:avg",
+        "no metric",
+    );
     check("(tenant, availability)", "(tennant, availability)", "what avg is of has no label tennant");
     check(r#""$tenant""#, r#""$tenant",availability="Avaliable""#, "no availability is Avaliable");
     check(r#""$tenant""#, r#""$tenant",availability=~"Away|BeRightBak""#, "no availability is BeRightBak");
@@ -141,10 +148,16 @@ fn a_query_that_lies_is_caught() {
     check("))", ")", "parse error");
     check("sum by (availability) (", "sum by (tenant) (", "the legend names availability");
     check("))", ")) or vector(0)", "`vector(0)`");
-    check("))", ")) / on (tenant) sum(avg(teams_presence_up{job=~\"$job\",instance=~\"$instance\",tenant=~\"$tenant\"}))", "has no label tenant");
+    check(
+        "))",
+        ")) / on (tenant) sum(avg(teams_presence_up{job=~\"$job\",instance=~\"$instance\",tenant=~\"$tenant\"}))",
+        "has no label tenant",
+    );
     let counter = "teams_presence_availability_user_seconds_total";
     check("teams_presence_availability_users", counter, "a counter outside of rate");
-    let rate = |range: &str| format!("(rate({counter}{{job=~\"$job\",instance=~\"$instance\",tenant=~\"$tenant\"}}[{range}]))");
+    let rate = |range: &str| {
+        format!("(rate({counter}{{job=~\"$job\",instance=~\"$instance\",tenant=~\"$tenant\"}}[{range}]))")
+    };
     let inner = QUERY.split_once("(availability) ").unwrap().1;
     check(inner, &rate("5m"), "a rate over 300 s instead of $__rate_interval");
     assert_eq!(find(inner, &rate("$__rate_interval")), [""; 0]);
