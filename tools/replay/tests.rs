@@ -42,7 +42,7 @@ fn sample(line: &str) -> (String, f64) {
         let begins =
             part.split_once("=\"").is_some_and(|(name, _)| name.chars().all(|it| it.is_alphanumeric() || it == '_'));
         match pairs.last_mut() {
-            Some(last) if !begins => *last += &format!(",{part}"),
+            Some(last) if !begins => last.extend([",", part]),
             // Prometheus writes a bucket's bound as a number with a fraction.
             _ => pairs.push(part.replace(".0\"", "\"")),
         }
