@@ -96,13 +96,13 @@ soak: needs ## Live through a simulated week (DAYS=7) at 600 times the speed
 	$(CARGO) bench --locked --target-dir target/soak --features soak --bench soak -- $(DAYS)
 
 # Optimised, for it counts five thousand people a minute of three weeks. tools/boards says what the variables are:
-# PREVIEW= a program that draws boards, LISTEN=127.0.0.1:9090, WEEKS=2, RULES=yes. The built example is found by what
-# cargo says of it, wherever it builds.
+# PREVIEW= a program that draws boards, LISTEN=127.0.0.1:9090, WEEKS=2, RULES=yes, AGAIN=no. Where the example was built is
+# what cargo says of it.
 .PHONY: boards
 boards: needs tools ## Draw the boards on simulated weeks (PREVIEW=program), or serve these
 	@replay=$$($(CARGO) build --locked --release --example replay --message-format json-render-diagnostics | \
 	  sed -n 's/.*"name":"replay".*"executable":"\([^"]*\)".*/\1/p') && \
-	  PREVIEW='$(PREVIEW)' LISTEN='$(LISTEN)' WEEKS='$(WEEKS)' RULES='$(RULES)' tools/boards "$$replay"
+	  PREVIEW='$(PREVIEW)' LISTEN='$(LISTEN)' WEEKS='$(WEEKS)' RULES='$(RULES)' AGAIN='$(AGAIN)' tools/boards "$$replay"
 
 .PHONY: tools
 tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
