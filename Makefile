@@ -9,9 +9,9 @@ SHELL := /bin/sh
 CARGO ?= cargo
 PACKAGE := teams-presence-exporter
 
-# Prometheus and promtool, 3.x and 2.x, live in the user's cache, not in target/: a fresh clone or `make clean` costs no
+# Prometheus and promtool, 3.x and 2.x, and axe-core live in the user's cache, not in target/: a fresh clone or `make clean` costs no
 # second download, and without a network they are still there. TEAMS_PRESENCE_TOOLS in the environment names another
-# folder, which is then only looked at, never filled.
+# folder, which is then only looked at, never filled. Chromium is the system's.
 TOOLS_CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,$(CURDIR)/target))/$(PACKAGE)
 TOOLS_GIVEN := $(TEAMS_PRESENCE_TOOLS)
 TEAMS_PRESENCE_TOOLS ?= $(TOOLS_CACHE)/bin
@@ -96,8 +96,8 @@ soak: needs ## Live through a simulated week (DAYS=7) at 600 times the speed
 	$(CARGO) bench --locked --target-dir target/soak --features soak --bench soak -- $(DAYS)
 
 .PHONY: tools
-tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
-	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')
+tools: ## Fetch Prometheus 3.x and 2.x, axe-core and, if root, Chromium (once)
+	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)' && tools/get-browser '$(TOOLS_CACHE)')
 
 .PHONY: tools-path
 tools-path:
