@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::assets::Existing;
 use crate::config::{ListenAddress, Log, LogFormat, LogLevel, Web};
 use typed::{Flags, Subcommand, Typed};
 use values::Given;
@@ -44,6 +45,17 @@ pub enum Command {
     /// Export the presence of a simulated tenant.
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Write the bundled dashboards, rules and examples.
+    Assets(Assets),
+}
+
+/// Where the bundled files go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assets {
+    /// The folder below which they are written.
+    pub folder: PathBuf,
+    /// What becomes of files that are there already.
+    pub existing: Existing,
 }
 
 /// The simulated tenant of the demo.
@@ -125,10 +137,6 @@ fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -
     Cli { command, config_file: given.file("--config.file", flags.config_file), web, log }
 }
 
-#[cfg_attr(
-    not(feature = "demo"),
-    expect(unused_variables, clippy::needless_pass_by_value, reason = "the demo alone has flags, and takes no file")
-)]
 fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) -> Command {
     match subcommand {
         None | Some(Subcommand::Serve) => {}
@@ -145,7 +153,14 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
             });
         }
         Some(Subcommand::Check(_)) => given.fault("check: not yet supported"),
-        Some(Subcommand::Assets(_)) => given.fault("assets: not yet supported"),
+        Some(Subcommand::Assets(flags)) => {
+            if file_typed {
+                given.fault("--config.file: assets are the same whatever the configuration; leave the flag out");
+            }
+            let force = given.is_set("assets --force", flags.force);
+            let existing = if force { Existing::Replace } else { Existing::Keep };
+            return Command::Assets(Assets { folder: flags.folder, existing });
+        }
         Some(Subcommand::Completions(_)) => given.fault("completions: not yet supported"),
     }
     Command::Serve

@@ -22,6 +22,8 @@ use crate::domain::tenant::TenantName;
 
 mod groups;
 
+pub use groups::group_by;
+
 /// How often the demo reads presence: often enough that somebody who watches sees it move.
 const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -86,7 +88,7 @@ fn tenant(simulator: &Simulator, files: &Files, scenario: Scenario) -> io::Resul
         interval: INTERVAL,
         max_age,
         users,
-        group_by: groups::group_by(simulator)?,
+        group_by: group_by(simulator)?,
         ..tenant
     })
 }

@@ -32,6 +32,7 @@ pub mod shutdown;
 pub mod keeper;
 pub mod collector;
 pub mod web;
+pub mod assets;
 pub mod cli;
 pub mod logging;
 pub mod app;

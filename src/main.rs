@@ -2,10 +2,12 @@
 //!
 //! 0: well. 1: what it met outside, such as a port that is taken. 64: what was typed, on the command line or in the file.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use teams_presence_exporter::app::{self, Failure};
+use teams_presence_exporter::app;
+use teams_presence_exporter::assets;
 use teams_presence_exporter::cli::{self, Cli, Command};
 use teams_presence_exporter::config::{Config, wrapped};
 use teams_presence_exporter::logging;
@@ -27,6 +29,10 @@ fn main() -> ExitCode {
         Command::Serve => serve(&cli),
         #[cfg(feature = "demo")]
         Command::Demo(demo) => ended(teams_presence_exporter::demo::run(demo, &cli.web)),
+        Command::Assets(cli::Assets { folder, existing }) => match assets::write(&folder, existing) {
+            Ok(written) => answer(&written.to_string()),
+            Err(failure) => fail(MET, &failure.to_string()),
+        },
     }
 }
 
@@ -39,14 +45,14 @@ fn serve(cli: &Cli) -> ExitCode {
     }
 }
 
-fn ended(result: Result<(), Failure>) -> ExitCode {
+fn ended(result: Result<(), impl Display>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(MET, &failure.to_string()),
     }
 }
 
-/// Answers --help and --version.
+/// Answers what was asked, such as --help and --version.
 fn answer(text: &str) -> ExitCode {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,

@@ -120,7 +120,6 @@ fn the_metrics_have_a_path_of_their_own() {
 fn what_a_later_version_will_have_is_refused_by_name() {
     check_refused("check --offline", &[], &["check: not yet supported"]);
     check_refused("check --help", &[], &["check: not yet supported"]);
-    check_refused("assets --force /tmp", &[], &["assets: not yet supported"]);
     check_refused("completions bash", &[], &["completions: not yet supported"]);
     for line in
         ["--web.config.file x", "--web.health-listen-address :1", "--web.systemd-socket", "--web.enable-lifecycle"]
@@ -247,4 +246,20 @@ fn the_document_names_the_flags_that_there_are_and_no_others() {
     for flag in hidden {
         assert!(document.contains(&format!("--{flag}`")), "{flag} is refused and should be named");
     }
+}
+
+#[test]
+fn the_bundled_files_want_a_folder_and_spare_what_is_there_unless_told() {
+    let assets =
+        |existing| move |cli: &mut Cli| cli.command = Command::Assets(Assets { folder: "presence".into(), existing });
+    check("assets presence", &[], assets(Existing::Keep));
+    check("assets --force presence", &[], assets(Existing::Replace));
+    check("assets presence", &[("TEAMS_PRESENCE_ASSETS_FORCE", "yes")], assets(Existing::Replace));
+    check("assets presence", &[("TEAMS_PRESENCE_ASSETS_FORCE", "false")], assets(Existing::Keep));
+    let fault = "TEAMS_PRESENCE_ASSETS_FORCE: \"maybe\" is neither yes nor no; write true or false";
+    check_refused("assets presence", &[("TEAMS_PRESENCE_ASSETS_FORCE", "maybe")], &[fault]);
+    let fault = "--config.file: assets are the same whatever the configuration; leave the flag out";
+    check_refused("assets --config.file a.yml presence", &[], &[fault]);
+    let refusal = parsed("assets", &[]).expect_err("no folder");
+    assert!(refusal.text.contains("<DIR>") && refusal.exit_code == 64, "{refusal}");
 }

@@ -94,8 +94,8 @@ pub(super) enum Subcommand {
     Demo(Demo),
     #[command(hide = true, disable_help_flag = true)]
     Check(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Assets(Anything),
+    /// Write the bundled dashboards, rules and examples into a folder
+    Assets(Assets),
     #[command(hide = true, disable_help_flag = true)]
     Completions(Anything),
 }
@@ -116,6 +116,16 @@ pub(super) struct Demo {
     /// token-trouble, shrinking, long-listing or random [default: calm]
     #[arg(long, help_heading = "The simulated tenant", value_name = "NAME")]
     pub(super) scenario: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Assets {
+    /// The folder; it is made where it is missing
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Replace files that hold something else
+    #[arg(long, help_heading = "The bundled files")]
+    pub(super) force: bool,
 }
 
 /// Whatever follows a subcommand of a later version.

@@ -88,10 +88,15 @@ impl<'e> Given<'e> {
         typed.or_else(|| self.variable(&twin(flag)).map(PathBuf::from))
     }
 
+    /// Whether a flag without a value was typed, or its variable says so.
+    pub(super) fn is_set(&mut self, flag: &str, typed: bool) -> bool {
+        typed || self.one(flag, None, false, said)
+    }
+
     /// Refuses a flag of a later version, if it was typed or its variable is set to anything but no.
     pub(super) fn later(&mut self, flag: &str, typed: bool) {
         let variable = twin(flag);
-        let set = self.variable(&variable).is_some_and(|text| !["0", "false", "no"].contains(&text.as_str()));
+        let set = self.variable(&variable).is_some_and(|text| said(&text) != Ok(false));
         if typed {
             self.fault(format!("{flag}: not yet supported; leave it out"));
         } else if set {
@@ -108,6 +113,15 @@ impl<'e> Given<'e> {
 fn twin(flag: &str) -> String {
     let words = flag.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.fold("TEAMS_PRESENCE".into(), |name, word| name + "_" + &word.to_uppercase())
+}
+
+/// Yes or no.
+fn said(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "true" | "yes" => Ok(true),
+        "0" | "false" | "no" => Ok(false),
+        _ => Err(format!("{text:?} is neither yes nor no; write true or false")),
+    }
 }
 
 /// Addresses to listen on, none twice.

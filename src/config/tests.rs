@@ -184,7 +184,7 @@ fn the_full_example_names_the_defaults() {
 
 #[test]
 fn the_example_of_prometheus_scrapes_the_default_address() {
-    let text = include_str!("../../examples/prometheus.yml");
+    let text = include_str!("../../examples/prometheus/prometheus.yml");
     tree::parse(text).expect("YAML");
     assert!(text.contains("job_name: teams-presence\n") && text.contains("[\"localhost:10068\"]"), "{text}");
 }

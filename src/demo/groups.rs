@@ -16,11 +16,16 @@ pub(super) const ROLES: [&str; 3] = ["User.Read.All", "Presence.Read.All", "Grou
 const ON_CALL: [(&str, &str); 2] = [("sre", "On call SRE"), ("support", "On call Support")];
 
 /// The dimensions of the demo.
-pub(super) fn group_by(simulator: &Simulator) -> io::Result<Vec<Dimension>> {
-    let work = vec![GroupMetric::Availability, GroupMetric::WorkLocation];
+///
+/// # Errors
+/// If the simulated tenant has no such groups.
+pub fn group_by(simulator: &Simulator) -> io::Result<Vec<Dimension>> {
+    // Everything that a board can show of a group.
+    let all =
+        vec![GroupMetric::Availability, GroupMetric::Activity, GroupMetric::WorkLocation, GroupMetric::OutOfOffice];
     Ok(vec![
-        dimension("department", by(Attribute::Department), vec![GroupMetric::Availability])?,
-        dimension("office", by(Attribute::OfficeLocation), work)?,
+        dimension("department", by(Attribute::Department), all.clone())?,
+        dimension("office", by(Attribute::OfficeLocation), all)?,
         dimension("on_call", on_call(simulator)?, vec![GroupMetric::Availability])?,
     ])
 }

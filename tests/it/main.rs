@@ -6,6 +6,8 @@
 
 mod ageing;
 mod answers;
+mod assets;
+mod boards;
 mod bodies;
 mod chaos;
 mod demo;
@@ -18,6 +20,7 @@ mod histories;
 mod keeping;
 mod laws;
 mod listing;
+mod live;
 mod logs;
 mod members;
 mod metrics_doc;
@@ -29,7 +32,10 @@ mod person_time;
 mod privacy;
 mod privacy_doc;
 mod prometheus;
+mod promql;
 mod refused;
+mod rules;
+mod runbooks;
 mod scenarios;
 mod selecting;
 mod snippets;

@@ -103,7 +103,7 @@ fn labels(document: &str) -> Vec<String> {
 }
 
 /// The words of a label, where they are fixed.
-fn words(label: &str) -> Vec<String> {
+pub(crate) fn words(label: &str) -> Vec<String> {
     let words: Vec<&str> = match label {
         "availability" => Field::Availability.known().to_vec(),
         "activity" => Field::Activity.known().to_vec(),

@@ -1,91 +1,14 @@
 //! A real Prometheus scrapes the real exporter; what it then has is what the page said.
 
-use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::groups::hostile_tenants;
-use crate::harness::{Exporter, MORNING, PRESENCE_FAMILIES, Page, Tenant, frozen, get};
+use crate::harness::{Exporter, MORNING, PRESENCE_FAMILIES, Page, Prometheus, Tenant, frozen};
 use crate::laws::hostile_names;
 use crate::tools::tool;
-
-/// A running Prometheus with a store of its own; it ends when dropped, by its own id.
-struct Prometheus {
-    child: Child,
-    address: SocketAddr,
-    /// Its configuration, its data and its log, for as long as it runs.
-    folder: TempDir,
-}
-
-/// Looks until something counts as never to come, ten a second.
-const LOOKS: u32 = 600;
-
-impl Prometheus {
-    /// Starts one that scrapes this address every second.
-    fn start(target: SocketAddr) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let configuration = format!(
-            "global: {{scrape_interval: 1s}}\n\
-             scrape_configs: [{{job_name: teams-presence, static_configs: [{{targets: ['{target}']}}]}}]\n"
-        );
-        fs::write(folder.path().join("prometheus.yml"), configuration).unwrap();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
-        let child = Command::new(tool("prometheus"))
-            .current_dir(folder.path())
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let log = || fs::read_to_string(folder.path().join("log")).unwrap();
-        let address = wait_for("Prometheus to listen", &log, || address_in(&log()));
-        Self { child, address, folder }
-    }
-
-    /// The `data` that its API answers with, once it answers and `wanted` finds in it what it looks for.
-    fn ask<T>(&self, path: &str, wanted: impl Fn(&Value) -> Option<T>) -> T {
-        let log = || fs::read_to_string(self.folder.path().join("log")).unwrap();
-        wait_for(path, &log, || {
-            let answer = get(self.address, path).ok().filter(|answer| answer.status == 200)?;
-            let json: Value = serde_json::from_str(&answer.body).unwrap();
-            assert_eq!(json["status"], "success", "{json}");
-            wanted(&json["data"])
-        })
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        // Either fails only if the process has ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-/// The address in the line of Prometheus's log that tells it.
-fn address_in(log: &str) -> Option<SocketAddr> {
-    let line = log.lines().find(|line| line.contains("Listening on"))?;
-    line.split("address=").nth(1)?.split(' ').next()?.trim_matches('"').parse().ok()
-}
-
-fn wait_for<T>(what: &str, log: &dyn Fn() -> String, look: impl Fn() -> Option<T>) -> T {
-    // Nobody ever sends: what a timer is for those who may not sleep.
-    let (_sender, never) = mpsc::channel::<()>();
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
-            return found;
-        }
-        let _ = never.recv_timeout(Duration::from_millis(100));
-    }
-    panic!("never came: {what}\n{}", log());
-}
 
 /// The series of an instant vector in these families, as lines of the text format without those labels that only
 /// Prometheus adds, sorted.
@@ -164,7 +87,7 @@ fn prometheus_has_the_groups_of_hostile_values() {
 
 #[test]
 fn the_example_of_a_scrape_configuration_is_one() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus.yml");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus/prometheus.yml");
     for promtool in ["promtool", "promtool-2"] {
         let output = Command::new(tool(promtool)).args(["check", "config"]).arg(&example).output().unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

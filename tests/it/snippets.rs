@@ -127,7 +127,7 @@ fn the_readme_names_targets_of_make_that_there_are() {
 
 #[test]
 fn prometheus_takes_the_example() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus.yml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus/prometheus.yml");
     let path = path.to_str().unwrap();
     assert_eq!(promtool(["check", "config", path], &[]), Ok(()));
 }

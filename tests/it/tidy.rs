@@ -80,7 +80,7 @@ fn sources(folders: &[&str]) -> Vec<Source> {
 
 /// All Rust code of the project.
 fn everything() -> Vec<Source> {
-    sources(&["src", "simulator", "tests", "benches", "examples", "fuzz"])
+    sources(&["src", "simulator", "tests", "benches", "examples", "fuzz", "tools"])
 }
 
 fn check_each(sources: &[Source], rule: impl Fn(&Source) -> Vec<Finding>) {

@@ -271,7 +271,7 @@ fn flags_and_commands_of_a_later_version_are_refused_by_name() {
         "error: --web.config.file: not yet supported; leave it out\n\
          error: --web.enable-lifecycle: not yet supported; leave it out\n",
     );
-    for command in ["check", "assets", "completions"] {
+    for command in ["check", "completions"] {
         check_flags(&[command], &format!("error: {command}: not yet supported\n"));
     }
 }

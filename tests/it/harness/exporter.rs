@@ -78,6 +78,15 @@ impl Exporter {
         Self::launch(command, folder)
     }
 
+    /// Starts it as the demo, 60 times as fast, with further flags. Returns once it listens.
+    pub(crate) fn demo(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Self::command();
+        command.env("TMPDIR", folder.path());
+        command.args(["demo", "--speed", "60", "--web.listen-address", "127.0.0.1:0"]).args(flags);
+        Self::launch(command, folder)
+    }
+
     /// The exporter without arguments, and without a variable of this machine's.
     pub(crate) fn command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));

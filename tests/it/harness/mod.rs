@@ -15,6 +15,7 @@ mod exposition;
 mod http;
 mod keeping;
 mod page;
+mod prometheus;
 
 pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, WORDS, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
@@ -22,6 +23,7 @@ pub(crate) use exposition::{Exposition, Sample};
 pub(crate) use http::get;
 pub(crate) use keeping::{Keeping, ids};
 pub(crate) use page::{Page, assert_same_lines};
+pub(crate) use prometheus::{DATA, Prometheus, scraping};
 
 use std::fs;
 use std::path::Path;

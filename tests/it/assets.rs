@@ -1,0 +1,130 @@
+//! The bundled files: what `assets` writes is what the repository holds, and nothing of anybody else's is lost by it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use teams_presence_exporter::assets;
+
+use crate::tidy;
+
+/// Documents for those who work on the code.
+const NOT_BUNDLED: [&str; 1] = ["docs/ARCHITECTURE.md"];
+
+fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut exporter = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
+    exporter.arg("assets").args(arguments).env_clear().envs(variables.iter().copied()).current_dir(folder);
+    exporter.output().unwrap()
+}
+
+/// What a run prints, as `(standard output, standard error, exit code)`.
+fn said(output: &Output) -> (String, String, Option<i32>) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+/// All files below a folder, as paths from it.
+fn below(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn bundled() -> BTreeSet<String> {
+    assets::ALL.iter().map(|asset| asset.path.to_owned()).collect()
+}
+
+#[test]
+fn what_is_bundled_is_all_there_is_in_the_folders() {
+    let folders = [("dashboards", ""), ("rules", ""), ("examples", ""), ("docs", ".md")];
+    let there = folders.iter().flat_map(|(folder, ending)| tidy::files(folder, ending));
+    let there: BTreeSet<String> = there.filter(|path| !NOT_BUNDLED.contains(&path.as_str())).collect();
+    assert_eq!(bundled(), there, "src/assets.rs lists what is bundled, one line a file");
+}
+
+#[test]
+fn the_files_are_written_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let (stdout, stderr, code) = said(&run(folder.path(), &["deep/down"], &[]));
+    let files = assets::ALL.len();
+    assert!(stdout.starts_with(&format!("{files} files are in deep/down: {files} written.\n")), "{stdout}");
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    let deep = folder.path().join("deep/down");
+    assert_eq!(below(&deep), bundled(), "no draft stays behind");
+    for path in bundled() {
+        let written = fs::read(deep.join(&path)).unwrap();
+        assert!(written == fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(&path)).unwrap(), "{path}");
+    }
+}
+
+#[test]
+fn a_second_time_nothing_is_to_be_done() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["."], &[]);
+    let board = folder.path().join("dashboards/occupancy.json");
+    let before = fs::metadata(&board).unwrap().modified().unwrap();
+    let (stdout, _, code) = said(&run(folder.path(), &["."], &[]));
+    let files = assets::ALL.len();
+    assert!(stdout.starts_with(&format!("{files} files are in .: {files} there already.\n")), "{stdout}");
+    assert_eq!((code, fs::metadata(&board).unwrap().modified().unwrap()), (Some(0), before));
+}
+
+#[test]
+fn files_that_hold_something_else_are_named_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("dashboards")).unwrap();
+    fs::write(folder.path().join("dashboards/occupancy.json"), "{}").unwrap();
+    fs::write(folder.path().join("dashboards/mine.json"), "{}").unwrap();
+    let (stdout, stderr, code) = said(&run(folder.path(), &["."], &[]));
+    let expected = "\
+a file is there already and holds something else; nothing was written. Name
+    another folder, or replace it with --force:
+  ./dashboards/occupancy.json
+";
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(1)));
+    let mine = ["dashboards/mine.json", "dashboards/occupancy.json"].map(str::to_owned);
+    assert_eq!(below(folder.path()), BTreeSet::from(mine));
+    assert_eq!(fs::read(folder.path().join("dashboards/occupancy.json")).unwrap(), b"{}");
+}
+
+#[test]
+fn with_force_they_are_replaced_and_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, "kept").unwrap();
+    let assets = folder.path().join("assets");
+    fs::create_dir_all(assets.join("dashboards")).unwrap();
+    symlink(&elsewhere, assets.join("dashboards/duty.json")).unwrap();
+    fs::write(assets.join("dashboards/occupancy.json"), "{}").unwrap();
+    fs::write(assets.join("dashboards/mine.json"), "{}").unwrap();
+    let (stdout, stderr, code) = said(&run(&assets, &["."], &[("TEAMS_PRESENCE_ASSETS_FORCE", "true")]));
+    let (files, new) = (assets::ALL.len(), assets::ALL.len() - 2);
+    assert!(stdout.starts_with(&format!("{files} files are in .: {new} written, 2 replaced.\n")), "{stdout}");
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"kept", "a link is replaced, not what it leads to");
+    assert_eq!(fs::read(assets.join("dashboards/mine.json")).unwrap(), b"{}");
+    let (stdout, ..) = said(&run(&assets, &["--force", "."], &[]));
+    assert!(stdout.starts_with(&format!("{files} files are in .: {files} there already.\n")), "{stdout}");
+}
+
+#[test]
+fn what_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let (stdout, stderr, code) = said(&run(folder.path(), &["file/below"], &[]));
+    let first = assets::ALL[0].path;
+    let expected = format!("file/below/{first} cannot be written: Not a directory (os error 20)\n");
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected.as_str(), Some(1)));
+}

@@ -1,0 +1,134 @@
+//! Boards and rules against a real Prometheus that scrapes the real exporter in its demo: every expression is asked, and
+//! every one has to give data.
+//!
+//! The Prometheus has nine days behind it ([`history`]), so that panels about last week have one, and keeps the rules. What
+//! is right to be empty is listed in [`empty`] with the reason; an entry that is wrong fails as well. Both versions of
+//! Prometheus are asked. Next: `asked`.
+
+mod asked;
+mod empty;
+mod history;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use asked::Asked;
+
+use crate::boards::board::{Board, list, text};
+use crate::boards::nothing;
+use crate::harness::{DATA, Exporter, Prometheus, scraping};
+use crate::rules::rule::{self, Rule, files, yaml};
+
+/// A Prometheus with a past, a present and rules.
+struct Live {
+    prometheus: Prometheus,
+    version: &'static str,
+}
+
+impl Live {
+    /// Starts `prometheus` or `prometheus-2` in a folder that holds a past and the rules, and has it scrape an exporter.
+    fn start(version: &'static str, exporter: &Exporter, folder: TempDir) -> Self {
+        let configuration = format!("rule_files: ['rules-*.yml']\n{}", scraping(exporter.address()));
+        // Whatever is asked for at any time of the past has a sample within an hour before.
+        let flags = ["--query.lookback-delta=1h", "--storage.tsdb.retention.time=60d"];
+        Self { prometheus: Prometheus::launch(version, &configuration, folder, &flags), version }
+    }
+
+    /// Waits until each group was evaluated three times: once with what another one had recorded, whichever came first.
+    fn wait_for_rules(&self) {
+        let mut seen: Vec<Value> = Vec::new();
+        for _ in 0..3 {
+            seen = self.prometheus.ask("/api/v1/rules", |data| {
+                let groups = list(&data["groups"]);
+                let latest: Vec<Value> = groups.iter().map(|group| group["lastEvaluation"].clone()).collect();
+                let is_over =
+                    groups.iter().all(|group| list(&group["rules"]).iter().all(|it| it["health"] != "unknown"));
+                let is_later = seen.iter().zip(&latest).all(|(before, after)| before != after);
+                (!groups.is_empty() && is_over && is_later).then_some(latest)
+            });
+        }
+    }
+
+    /// What Prometheus has against the rules.
+    fn unhealthy(&self) -> Vec<String> {
+        let data = self.prometheus.answer("rules", &[]).unwrap();
+        let rules = list(&data["groups"]).iter().flat_map(|group| list(&group["rules"]));
+        let ill = rules.filter(|rule| rule["health"] != "ok" || !text(&rule["lastError"]).is_empty());
+        ill.map(|rule| format!("{}: {}", text(&rule["name"]), rule["lastError"])).collect()
+    }
+
+    /// Whatever cannot be asked, is empty or is listed in vain.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = self.unhealthy();
+        let mut answers = Vec::new();
+        for asked in self.asked() {
+            match asked.gives_data(&self.prometheus) {
+                Ok(gives_data) => answers.push((asked.place, gives_data)),
+                Err(fault) => faults.push(format!("{}: {fault}", asked.place)),
+            }
+        }
+        faults.extend(empty::faults(&answers, empty::RIGHT));
+        faults
+    }
+
+    /// Everything that is asked of it.
+    fn asked(&self) -> Vec<Asked> {
+        let parser = Prometheus::idle();
+        let parse = |expression: &str| parser.answer("parse_query", &[("query", expression)]);
+        let mut asked: Vec<Asked> =
+            Board::all().iter().flat_map(|board| asked::of_board(board, &self.prometheus)).collect();
+        let rules = Rule::all();
+        for (rule, reading) in rule::read_all(&rules, &parse).0 {
+            if !rule.is_alert {
+                asked.push(Asked::now(rule.name.clone(), &rule.expression));
+                continue;
+            }
+            // Where all is well an alert finds nothing. What it looks at has to be there all the same.
+            for selector in &reading.selectors {
+                let place = format!("{}: {selector}", rule.name);
+                asked.push(Asked::now(place, &selector.to_string()));
+            }
+        }
+        asked
+    }
+}
+
+/// The same rules, evaluated every second, so that nobody has to wait a minute for the next.
+fn every_second(mut rules: Value) -> Value {
+    for group in rules["groups"].as_array_mut().unwrap() {
+        group["interval"] = json!("1s");
+    }
+    rules
+}
+
+/// A folder for a Prometheus, with the past that is in another, and with the rules.
+fn furnished(past: &Path) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = Command::new("cp").arg("-r").arg(past.join(DATA)).arg(folder.path()).status().unwrap();
+    assert!(copied.success());
+    for (number, path) in files().iter().enumerate() {
+        let rules = every_second(yaml(path)).to_string();
+        fs::write(folder.path().join(format!("rules-{number}.yml")), rules).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn every_expression_gives_data_in_both_versions_of_prometheus() {
+    let exporter = Exporter::demo(&[]);
+    let page = exporter.wait_until("counts", |page| page.up("demo"));
+    let past = tempfile::tempdir().unwrap();
+    history::write(&page, exporter.address(), past.path());
+    let start = |version| Live::start(version, &exporter, furnished(past.path()));
+    let mut faults = Vec::new();
+    for live in ["prometheus", "prometheus-2"].map(start) {
+        live.wait_for_rules();
+        let found = live.faults();
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", live.version)));
+    }
+    nothing(&faults, "boards and rules that a living exporter should fill");
+}

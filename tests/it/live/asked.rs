@@ -1,0 +1,176 @@
+//! What is asked, where it stands, and whether the answer holds a number.
+
+use serde_json::Value;
+
+use crate::boards::board::{Board, Target, list, text};
+use crate::boards::queries::label_values;
+use crate::boards::variables::{filled, timed};
+use crate::harness::Prometheus;
+
+/// One question, in all the forms in which it may be asked; it is answered if one of them is.
+pub(super) struct Asked {
+    /// Where it stands.
+    pub(super) place: String,
+    forms: Vec<Form>,
+}
+
+enum Form {
+    Instant(String),
+    /// Over the time that the board shows, in seconds.
+    Range(String, u64),
+    /// The selector and the label of a variable.
+    Values(String, String),
+    /// What cannot be asked, and why.
+    Wrong(String),
+}
+
+impl Asked {
+    /// An expression that is asked for this moment.
+    pub(super) fn now(place: String, expression: &str) -> Self {
+        Self { place, forms: vec![Form::Instant(expression.to_owned())] }
+    }
+
+    /// Whether there is an answer with a number in it.
+    ///
+    /// # Errors
+    /// What Prometheus has against the question.
+    pub(super) fn gives_data(&self, prometheus: &Prometheus) -> Result<bool, String> {
+        for form in &self.forms {
+            if form.gives_data(prometheus)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Form {
+    fn gives_data(&self, prometheus: &Prometheus) -> Result<bool, String> {
+        match self {
+            Self::Instant(expression) => {
+                prometheus.answer("query", &[("query", expression)]).map(|data| has_number(&data))
+            }
+            Self::Range(expression, range) => {
+                // To the second at which Prometheus looks at its clock.
+                let now = prometheus.answer("query", &[("query", "time()")])?;
+                let now: f64 = text(&now["result"][1]).parse().unwrap();
+                let [start, end] = [now - f64::from(u32::try_from(*range).unwrap()), now].map(|time| time.to_string());
+                let step = (range / 50).max(1).to_string();
+                let parameters = [("query", expression.as_str()), ("start", &start), ("end", &end), ("step", &step)];
+                prometheus.answer("query_range", &parameters).map(|data| has_number(&data))
+            }
+            Self::Values(selector, label) => Ok(!values(prometheus, selector, label)?.is_empty()),
+            Self::Wrong(fault) => Err(fault.clone()),
+        }
+    }
+}
+
+/// Whether there is a sample that is a number: a share of nothing is none.
+fn has_number(data: &Value) -> bool {
+    let is_number = |sample: &Value| text(&sample[1]).parse().is_ok_and(|value: f64| !value.is_nan());
+    match text(&data["resultType"]) {
+        "scalar" => is_number(&data["result"]),
+        _ => list(&data["result"])
+            .iter()
+            .any(|series| is_number(&series["value"]) || list(&series["values"]).iter().any(is_number)),
+    }
+}
+
+fn values(prometheus: &Prometheus, selector: &str, label: &str) -> Result<Vec<String>, String> {
+    let data = prometheus.answer(&format!("label/{label}/values"), &[("match[]", selector)])?;
+    Ok(list(&data).iter().map(|value| text(value).to_owned()).collect())
+}
+
+/// Everything that a board asks: its variables, then its panels.
+pub(super) fn of_board(board: &Board, prometheus: &Prometheus) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    // Whatever a reader may choose of the variables that have no All.
+    let mut choices: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    for variable in board.variables().iter().filter(|variable| variable["type"] == "query") {
+        let name = text(&variable["name"]);
+        let place = board.fault(&format!("variable {name}"));
+        let Some((selector, label)) = label_values(variable) else {
+            asked.push(Asked { place, forms: vec![Form::Wrong("no `label_values(selector, label)`".to_owned())] });
+            continue;
+        };
+        let forms = choices.iter().map(|choice| match timed(board, selector) {
+            Ok(selector) => Form::Values(filled(&selector, choice), label.to_owned()),
+            Err(fault) => Form::Wrong(fault),
+        });
+        asked.push(Asked { place, forms: forms.collect() });
+        if variable["includeAll"] != true {
+            choices = with_each(&choices, name, |choice| {
+                timed(board, selector)
+                    .and_then(|it| values(prometheus, &filled(&it, choice), label))
+                    .unwrap_or_default()
+            });
+        }
+    }
+    for panel in board.panels() {
+        let repeated = text(&panel.json["repeat"]);
+        let choices = match board.variable(repeated).and_then(label_values) {
+            None => choices.clone(),
+            Some((selector, label)) => with_each(&choices, repeated, |choice| {
+                timed(board, selector)
+                    .and_then(|it| values(prometheus, &filled(&it, choice), label))
+                    .unwrap_or_default()
+            }),
+        };
+        asked.extend(panel.targets().iter().map(|target| of_target(board, target, &choices)));
+    }
+    asked
+}
+
+/// Every choice with every value of one more variable.
+fn with_each(
+    choices: &[Vec<(String, String)>],
+    name: &str,
+    values: impl Fn(&[(String, String)]) -> Vec<String>,
+) -> Vec<Vec<(String, String)>> {
+    let with = |choice: &Vec<(String, String)>, value: String| {
+        [choice.clone(), vec![(name.to_owned(), escaped(&value))]].concat()
+    };
+    choices.iter().flat_map(|choice| values(choice).into_iter().map(move |value| with(choice, value))).collect()
+}
+
+/// A value as Grafana puts it behind `=~`.
+fn escaped(value: &str) -> String {
+    let escape = |letter: char| match letter {
+        '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^' | '$' => format!(r"\\{letter}"),
+        '"' => r#"\""#.to_owned(),
+        letter => letter.to_string(),
+    };
+    value.chars().map(escape).collect()
+}
+
+fn of_target(board: &Board, target: &Target, choices: &[Vec<(String, String)>]) -> Asked {
+    let forms = match timed(board, target.expression()) {
+        Err(fault) => vec![Form::Wrong(fault)],
+        Ok(expression) => choices
+            .iter()
+            .map(|choice| {
+                let expression = filled(&expression, choice);
+                if target.json["instant"] == true {
+                    Form::Instant(expression)
+                } else {
+                    Form::Range(expression, shown(board))
+                }
+            })
+            .collect(),
+    };
+    Asked { place: target.place(), forms }
+}
+
+/// How much time a board shows at first, in seconds.
+fn shown(board: &Board) -> u64 {
+    let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
+    let (number, unit) = from.split_at(from.len().saturating_sub(1));
+    let unit = match unit {
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => 1,
+    };
+    number.parse::<u64>().unwrap_or(1) * unit
+}

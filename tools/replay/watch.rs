@@ -1,0 +1,165 @@
+//! The watch: the exporter's loops over simulated time, on its own domain, telemetry and exposition.
+//!
+//! What `keeper` and `collector` do with tasks and waits is done here one after the other, in the same order: list, ask,
+//! observe, credit, count, publish. A cycle begins half an interval before each scrape. It does not know how pages are kept.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use teams_presence_exporter::domain::advice::Reason;
+use teams_presence_exporter::domain::directory::Directory;
+use teams_presence_exporter::domain::moment::{Moment, Now};
+use teams_presence_exporter::domain::observations::Observations;
+use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::plan::Plan;
+use teams_presence_exporter::domain::snapshot::{CycleEnd, Requests, Snapshot};
+use teams_presence_exporter::domain::tenant::TenantName;
+use teams_presence_exporter::domain::terms::Terms;
+use teams_presence_exporter::exposition;
+use teams_presence_exporter::telemetry::{Build, Operation, Telemetry};
+
+use crate::graph::Graph;
+use crate::process::Process;
+use crate::service::Service;
+use crate::tenant::People;
+
+/// How often the users are listed, as by default in the configuration, and how soon again where that failed.
+const REFRESH: Duration = Duration::from_hours(1);
+const LIST_AGAIN: Duration = Duration::from_mins(5);
+
+/// How long a token is good for, and how long before its end there is another.
+const TOKEN: Duration = Duration::from_secs(3599);
+const RENEWED: Duration = Duration::from_mins(5);
+
+/// How long the credential is good for when the exporter is started.
+const CREDENTIAL: u64 = 75 * 86_400;
+
+/// How long before an answer is too old it is no longer counted: as in `collector`.
+const AHEAD: Duration = Duration::from_secs(1);
+
+/// The users on a page of a listing.
+const PAGE: usize = 999;
+
+/// An exporter at work.
+pub(crate) struct Watch {
+    people: People,
+    graph: Graph,
+    process: Process,
+    telemetry: Arc<Telemetry>,
+    observations: Observations,
+    snapshot: Snapshot,
+    /// When to list again, and when to ask for another token.
+    listing: Moment,
+    token: Moment,
+}
+
+impl Watch {
+    /// An exporter that reads presence once an interval and is first scraped an interval after this second since 1970.
+    pub(crate) fn new(people: People, service: Service, interval: Duration, born: u64) -> io::Result<Self> {
+        let terms = Terms {
+            tenant: TenantName::parse("demo").map_err(io::Error::other)?,
+            interval,
+            max_age: Duration::from_mins(5).max(interval * 3),
+            min_coverage: 0.95,
+            min_group_size: 5,
+            refresh_interval: REFRESH,
+            dimensions: people.dimensions.clone().into(),
+        };
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "replay", rust_version: "1.95" }));
+        telemetry.config_loaded(seconds(born * 1000));
+        let counted = telemetry.tenant(&terms.tenant, Permission::ALL);
+        counted.credential_expiry(seconds((born + CREDENTIAL) * 1000));
+        let graph = Graph::new(service, counted, born * 1000);
+        let start = Moment::from_millis(0);
+        Ok(Self {
+            process: Process::new(born),
+            observations: Observations::new(Arc::new(Directory::new(Vec::new(), start))),
+            snapshot: Snapshot::unknown(terms, graph.budget.means()),
+            people,
+            graph,
+            telemetry,
+            listing: start,
+            token: start,
+        })
+    }
+
+    /// The page that is scraped at this second since 1970. Seconds come in their order, each an interval after the last.
+    pub(crate) fn page(&mut self, second: u64) -> String {
+        let unix_millis = second * 1000;
+        let scraped = Moment::from_millis(unix_millis - self.graph.unix_millis(Moment::from_millis(0)));
+        let interval = self.snapshot.terms.interval;
+        let begun = scraped.minus(interval / 2);
+        self.keep(begun);
+        let (ended, snapshot) = self.cycle(begun);
+        if ended <= scraped {
+            self.snapshot = snapshot.clone();
+        }
+        self.process.pass(interval, self.graph.take_requests());
+        let mut page = exposition::render(Now { moment: scraped, unix_millis }, [&self.snapshot]);
+        self.snapshot = snapshot;
+        exposition::write_text(&self.telemetry.gather(), &mut page);
+        exposition::write_text(&self.process.families(), &mut page);
+        String::from_utf8_lossy(&page).into_owned()
+    }
+
+    /// Keeps token and directory, where it is time to.
+    fn keep(&mut self, now: Moment) {
+        if now >= self.token && self.graph.send(Operation::Token, now) {
+            let expires = now.plus(TOKEN);
+            self.token = expires.minus(RENEWED);
+            let roles = Permission::ALL.map(|permission| permission.name().to_owned());
+            self.graph.telemetry.token(seconds(self.graph.unix_millis(expires)), Some(&roles));
+        }
+        if now >= self.listing {
+            let listed = self.list(now);
+            self.listing = now.plus(if listed { REFRESH } else { LIST_AGAIN });
+        }
+    }
+
+    /// Lists the users and the members of groups. Returns whether that went well.
+    fn list(&mut self, now: Moment) -> bool {
+        let mut ask = |operation, times| (0..times).all(|_| self.graph.send(operation, now));
+        let members = self.people.members();
+        let pages = self.people.len().div_ceil(PAGE);
+        if !(ask(Operation::Users, pages) && ask(Operation::GroupMembers, members.len())) {
+            self.graph.telemetry.listing_failed(Reason::Unavailable);
+            return false;
+        }
+        let before = Some(&**self.observations.directory()).filter(|before| !before.users().is_empty());
+        let directory = Directory::grouped(self.people.roster(), &members, &self.snapshot.terms, before, now);
+        self.observations = self.observations.adopting(Arc::new(directory));
+        true
+    }
+
+    /// One cycle. Returns when it ended, and what is shown from then on.
+    fn cycle(&mut self, begun: Moment) -> (Moment, Snapshot) {
+        let terms = &self.snapshot.terms;
+        let (ended, fault) = self.graph.cycle(&self.people, &mut self.observations, terms, begun);
+        let credit = self.observations.credit(terms.min_group_size);
+        let tally = self.observations.tally(ended.plus(AHEAD), terms.max_age);
+        let covered = tally.freshness.covered(tally.freshness.current, terms.min_coverage);
+        let directory = self.observations.directory();
+        let budget = &self.graph.budget;
+        let mut snapshot = Snapshot {
+            tally,
+            counters: Arc::new(self.snapshot.counters.plus(&credit)),
+            cycle: Some(CycleEnd { ended, duration: ended.since(begun), covered }),
+            listed: Some(directory.listed()),
+            plan: Plan::new(directory.users().len(), budget.means(), terms),
+            requests: Requests { budget: budget.limit(), fullest_window: budget.fullest() },
+            ..self.snapshot.clone()
+        };
+        let up = snapshot.up(ended);
+        if up {
+            snapshot.last_success = Some(ended);
+        }
+        self.graph.telemetry.cycle(fault.or((!up).then_some(Reason::Incomplete)));
+        (ended, snapshot)
+    }
+}
+
+/// Milliseconds in seconds, as Prometheus has them.
+fn seconds(millis: u64) -> f64 {
+    Duration::from_millis(millis).as_secs_f64()
+}
