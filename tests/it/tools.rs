@@ -1,4 +1,4 @@
-//! Where the real Prometheus, promtool and browser are, for the tests that ask them.
+//! Where the real Prometheus, promtool and axe-core are, for the tests that ask them.
 //!
 //! `make tools` fetches them; the Makefile says where in `TEAMS_PRESENCE_TOOLS`. A test that needs one and finds none
 //! fails and says what to do: it never passes by not looking.
@@ -26,27 +26,6 @@ pub(crate) fn tool(program: &str) -> PathBuf {
     find(&folder(), program).unwrap_or_else(|advice| panic!("{advice}"))
 }
 
-/// The path of `chromium`: in that folder, or where the system has it.
-///
-/// # Panics
-///
-/// If there is none: run `make tools` as root, or install it.
-#[expect(clippy::disallowed_methods, reason = "the tests have no configuration but their environment")]
-pub(crate) fn chromium() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(folder()).chain(std::env::split_paths(&path));
-    find_chromium(folders).unwrap_or_else(|advice| panic!("{advice}"))
-}
-
-fn find_chromium(folders: impl IntoIterator<Item = PathBuf>) -> Result<PathBuf, String> {
-    let mut paths = folders.into_iter().map(|folder| folder.join("chromium"));
-    paths.find(|path| path.is_file()).ok_or_else(|| {
-        "there is no chromium in PATH to look at the status page with: run `make tools` as root, or `apt-get install \
-         chromium`"
-            .to_owned()
-    })
-}
-
 fn find(folder: &Path, program: &str) -> Result<PathBuf, String> {
     let path = folder.join(program);
     if path.is_file() {
@@ -72,6 +51,4 @@ fn prometheus_and_promtool_are_there_in_both_versions() {
 fn a_missing_tool_is_a_failure_with_advice() {
     let advice = find(Path::new("no/such/folder"), "promtool").unwrap_err();
     assert!(advice.contains("run `make tools`"), "{advice}");
-    let advice = find_chromium([PathBuf::from("no/such/folder")]).unwrap_err();
-    assert!(advice.contains("apt-get install chromium"), "{advice}");
 }

@@ -3,8 +3,9 @@
 //! The protocol goes through two pipes, so there is neither a port nor a crate for it. It is told to reach loopback only,
 //! and keeps its files in a folder of its own. It does not know what a page should be like: read `seen`.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -12,8 +13,6 @@ use std::time::Duration;
 use base64::Engine;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-use crate::tools::chromium;
 
 /// How long an answer may take: long enough for any machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -175,6 +174,26 @@ impl Browser {
             panic!("chromium does not answer {what}; does `chromium --headless --no-sandbox` start here?")
         })
     }
+}
+
+/// The path of the system's `chromium`.
+#[expect(clippy::disallowed_methods, reason = "the tests have no configuration but their environment")]
+fn chromium() -> PathBuf {
+    find_chromium(&std::env::var_os("PATH").unwrap_or_default()).unwrap_or_else(|advice| panic!("{advice}"))
+}
+
+fn find_chromium(path: &OsStr) -> Result<PathBuf, &'static str> {
+    let mut programs = std::env::split_paths(path).map(|folder| folder.join("chromium"));
+    programs.find(|program| program.is_file()).ok_or(
+        "there is no chromium in PATH to look at the status page with: run `make tools` as root, or `apt-get install \
+         chromium`",
+    )
+}
+
+#[test]
+fn a_missing_browser_is_a_failure_with_advice() {
+    let advice = find_chromium(OsStr::new("no/such/folder:/nor/this")).unwrap_err();
+    assert!(advice.contains("apt-get install chromium"), "{advice}");
 }
 
 impl Drop for Browser {
