@@ -100,7 +100,7 @@ soak: needs ## Live through a simulated week (DAYS=7) at 600 times the speed
 # cargo says of it, wherever it builds.
 .PHONY: boards
 boards: needs tools ## Draw the boards on simulated weeks (PREVIEW=program), or serve these
-	@replay=$$($(CARGO) build --locked --release --example replay --message-format json | \
+	@replay=$$($(CARGO) build --locked --release --example replay --message-format json-render-diagnostics | \
 	  sed -n 's/.*"name":"replay".*"executable":"\([^"]*\)".*/\1/p') && \
 	  PREVIEW='$(PREVIEW)' LISTEN='$(LISTEN)' WEEKS='$(WEEKS)' RULES='$(RULES)' tools/boards "$$replay"
 

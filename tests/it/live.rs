@@ -20,7 +20,7 @@ use asked::Asked;
 
 use crate::boards::board::{Board, list, text};
 use crate::boards::nothing;
-use crate::harness::{DATA, Exporter, Prometheus, scraping};
+use crate::harness::{DATA, Exporter, Page, Prometheus, scraping};
 use crate::rules::rule::{self, Rule, files, yaml};
 
 /// A Prometheus with a past, a present and rules.
@@ -120,7 +120,9 @@ fn furnished(past: &Path) -> TempDir {
 #[test]
 fn every_expression_gives_data_in_both_versions_of_prometheus() {
     let exporter = Exporter::demo(&[]);
-    let page = exporter.wait_until("counts", |page| page.up("demo"));
+    // The slowest to come: somebody has changed, and time was credited before that.
+    let has_changed = |page: &Page| page.sum("demo", "availability_transitions_total").is_some_and(|sum| sum > 0.0);
+    let page = exporter.wait_until("transitions", has_changed);
     let past = tempfile::tempdir().unwrap();
     history::write(&page, exporter.address(), past.path());
     let start = |version| Live::start(version, &exporter, furnished(past.path()));

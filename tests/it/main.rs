@@ -33,6 +33,7 @@ mod privacy;
 mod privacy_doc;
 mod prometheus;
 mod promql;
+mod provisioning;
 mod refused;
 mod rules;
 mod runbooks;

@@ -167,9 +167,10 @@ fn names(document: &str) -> Vec<String> {
     unknown.chain(known).collect()
 }
 
-/// The names of our metrics in a text.
+/// The names of our metrics in a text. What rules record has colons, and another beginning.
 pub(crate) fn metrics_named(text: &str) -> Vec<&str> {
-    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && !['_', ':'].contains(&letter));
+    let words = words.map(|word| word.trim_end_matches(':'));
     words.filter(|word| word.starts_with("teams_presence_")).collect()
 }
 

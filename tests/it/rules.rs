@@ -8,7 +8,8 @@ mod cases;
 pub(crate) mod rule;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+use std::thread;
 
 use rule::{Rule, files};
 
@@ -16,18 +17,21 @@ use crate::boards::nothing;
 use crate::harness::Prometheus;
 use crate::tools::tool;
 
-/// Runs promtool in both versions; what it says where it is not content.
+/// Runs promtool in both versions at a time; what it says where it is not content.
 fn promtool(arguments: &[&str], paths: &[String]) -> Vec<String> {
-    let mut faults = Vec::new();
-    for program in ["promtool", "promtool-2"] {
+    let run = |program| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let output = Command::new(tool(program)).current_dir(root).args(arguments).args(paths).output().unwrap();
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            faults.push(format!("{program}:\n{said}"));
-        }
-    }
-    faults
+        Command::new(tool(program)).current_dir(root).args(arguments).args(paths).output().unwrap()
+    };
+    let outputs = thread::scope(|scope| {
+        let runs = ["promtool", "promtool-2"].map(|program| (program, scope.spawn(move || run(program))));
+        runs.map(|(program, run)| (program, run.join().unwrap()))
+    });
+    let failed = outputs.into_iter().filter(|(_, output)| !output.status.success());
+    let told = |(program, output): (&str, Output)| {
+        format!("{program}:\n{}", String::from_utf8_lossy(&[output.stdout, output.stderr].concat()))
+    };
+    failed.map(told).collect()
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(super) fn faults(panel: &Panel, readings: &[(Target, Reading)]) -> Vec<Strin
     let mut faults = Vec::new();
     let letters: BTreeSet<&str> = readings.iter().map(|(target, _)| target.letter()).collect();
     for (target, reading) in readings {
-        let labels = reading.labels.clone().unwrap_or_default();
+        let Some(labels) = &reading.labels else { continue };
         let named = placeholders(text(&target.json["legendFormat"]));
         let strange = named.iter().filter(|label| !labels.contains(*label));
         faults.extend(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::board::{Board, Target, text};
 use super::legends;
-use super::variables::{RANGE, RATE_INTERVAL, timed};
+use super::variables::{RATE_INTERVAL, shown, timed};
 use crate::promql::{Matcher, Reading, Selector, Vocabulary, is_counter};
 
 /// Makes a tree of an expression, or says why it is none.
@@ -17,6 +17,7 @@ pub(crate) type Exceptions<'e> = [(&'e str, &'e str)];
 /// All faults of the queries of a board; `exceptions` are rates that may be over a time of their own.
 pub(crate) fn faults(board: &Board, vocabulary: &Vocabulary, parse: &Parse, exceptions: &Exceptions) -> Vec<String> {
     let mut faults = variables(board, vocabulary, parse);
+    let mut excepted = Vec::new();
     for panel in board.panels() {
         let mut readings = Vec::new();
         for target in panel.targets() {
@@ -25,10 +26,13 @@ pub(crate) fn faults(board: &Board, vocabulary: &Vocabulary, parse: &Parse, exce
                 Err(fault) => faults.push(format!("{place}: {fault}")),
                 Ok(tree) => {
                     let reading = vocabulary.read(&tree);
-                    let may_differ = exceptions.iter().any(|(it, _)| *it == place);
-                    let found = of_target(&target, &reading);
-                    let found = found.into_iter().filter(|fault| !may_differ || !fault.starts_with(A_TIME_OF_ITS_OWN));
-                    faults.extend(found.map(|fault| format!("{place}: {fault}")));
+                    for fault in of_target(&target, &reading) {
+                        if fault.starts_with(A_TIME_OF_ITS_OWN) && exceptions.iter().any(|(it, _)| *it == place) {
+                            excepted.push(place.clone());
+                        } else {
+                            faults.push(format!("{place}: {fault}"));
+                        }
+                    }
                     readings.push((target, reading));
                 }
             }
@@ -38,11 +42,14 @@ pub(crate) fn faults(board: &Board, vocabulary: &Vocabulary, parse: &Parse, exce
             faults.extend(legends::faults(&panel, &readings).iter().map(|fault| panel.fault(fault)));
         }
     }
+    let own = exceptions.iter().filter(|(place, _)| place.split(": ").next() == Some(&board.name));
+    let in_vain = own.filter(|(place, _)| !excepted.iter().any(|it| it == place));
+    faults.extend(in_vain.map(|(place, reason)| format!("{place}: excepted in vain ({reason})")));
     faults
 }
 
 /// How the fault begins that may be excepted.
-pub(super) const A_TIME_OF_ITS_OWN: &str = "a rate over";
+const A_TIME_OF_ITS_OWN: &str = "a rate over";
 
 fn of_target(target: &Target, reading: &Reading) -> Vec<String> {
     let mut faults = reading.faults.clone();
@@ -52,7 +59,7 @@ fn of_target(target: &Target, reading: &Reading) -> Vec<String> {
     let required: &[&str] = &["job", "instance", "tenant", "dimension", "group"];
     for selector in &reading.selectors {
         faults.extend(selected(target.panel.board(), selector, required));
-        faults.extend(counted(selector));
+        faults.extend(counted(target.panel.board(), selector));
     }
     if reading.selectors.is_empty() {
         faults.push("it asks for nothing".to_owned());
@@ -80,13 +87,13 @@ fn selected(board: &Board, selector: &Selector, required: &[&str]) -> Vec<String
 }
 
 /// Counters are shown as rates, and rates over a time that goes with the scrape interval.
-fn counted(selector: &Selector) -> Option<String> {
+fn counted(board: &Board, selector: &Selector) -> Option<String> {
     let around = selector.within.last().map_or("", String::as_str);
     let is_rate = matches!(around, "rate" | "irate" | "increase");
     if selector.names.iter().any(|name| is_counter(name)) && !is_rate && around != "resets" {
         return Some(format!("{selector} is a counter outside of rate, irate and increase"));
     }
-    let range = selector.range.filter(|range| is_rate && ![RATE_INTERVAL.0, RANGE.0].contains(range))?;
+    let range = selector.range.filter(|range| is_rate && ![RATE_INTERVAL.0, shown(board) * 1000].contains(range))?;
     Some(format!("{A_TIME_OF_ITS_OWN} {} s instead of $__rate_interval", range / 1000))
 }
 

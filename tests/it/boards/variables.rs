@@ -11,8 +11,25 @@ pub(crate) const RATE_INTERVAL: (u64, &str) = (7_201_000, "7201s");
 /// What stands for `$__interval`.
 pub(crate) const INTERVAL: (u64, &str) = (3_001_000, "3001s");
 
-/// What stands for `$__range`: a day, whatever the board shows.
-pub(crate) const RANGE: (u64, &str) = (86_401_000, "86401s");
+/// How much time a board shows at first, in seconds: what stands for `$__range`.
+pub(crate) fn shown(board: &Board) -> u64 {
+    let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
+    seconds(from)
+}
+
+/// A time such as `10m`, in seconds; 0 if it is none.
+pub(crate) fn seconds(time: &str) -> u64 {
+    let (number, unit) = time.split_at(time.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(time.len()));
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => 0,
+    };
+    number.parse::<u64>().map_or(0, |number| number * unit)
+}
 
 /// An expression with times, and with whatever else is not in quotes.
 ///
@@ -20,14 +37,14 @@ pub(crate) const RANGE: (u64, &str) = (86_401_000, "86401s");
 /// The name of the variable that the board has not.
 pub(crate) fn timed(board: &Board, expression: &str) -> Result<String, String> {
     replaced(expression, |name| {
-        let seconds = |time: (u64, &str)| (time.0 / 1000).to_string();
+        let range = shown(board);
         Ok(match name {
             "__rate_interval" => RATE_INTERVAL.1.to_owned(),
             "__interval" => INTERVAL.1.to_owned(),
-            "__range" => RANGE.1.to_owned(),
+            "__range" => format!("{range}s"),
             "__interval_ms" => INTERVAL.0.to_string(),
-            "__range_ms" => RANGE.0.to_string(),
-            "__range_s" => seconds(RANGE),
+            "__range_ms" => (range * 1000).to_string(),
+            "__range_s" => range.to_string(),
             name => {
                 let variable = board.variable(name).ok_or_else(|| format!("the board has no variable {name}"))?;
                 match text(&variable["type"]) {

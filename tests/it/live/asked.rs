@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use crate::boards::board::{Board, Target, list, text};
 use crate::boards::queries::label_values;
-use crate::boards::variables::{filled, timed};
+use crate::boards::variables::{filled, seconds, shown, timed};
 use crate::harness::Prometheus;
+
+/// How many points a range has.
+const POINTS: u64 = 24;
 
 /// One question, in all the forms in which it may be asked; it is answered if one of them is.
 pub(super) struct Asked {
@@ -16,8 +19,8 @@ pub(super) struct Asked {
 
 enum Form {
     Instant(String),
-    /// Over the time that the board shows, in seconds.
-    Range(String, u64),
+    /// Over the time that the board shows, with a step, in seconds.
+    Range(String, u64, u64),
     /// The selector and the label of a variable.
     Values(String, String),
     /// What cannot be asked, and why.
@@ -50,12 +53,12 @@ impl Form {
             Self::Instant(expression) => {
                 prometheus.answer("query", &[("query", expression)]).map(|data| has_number(&data))
             }
-            Self::Range(expression, range) => {
+            Self::Range(expression, range, step) => {
                 // To the second at which Prometheus looks at its clock.
                 let now = prometheus.answer("query", &[("query", "time()")])?;
                 let now: f64 = text(&now["result"][1]).parse().unwrap();
                 let [start, end] = [now - f64::from(u32::try_from(*range).unwrap()), now].map(|time| time.to_string());
-                let step = (range / 50).max(1).to_string();
+                let step = step.to_string();
                 let parameters = [("query", expression.as_str()), ("start", &start), ("end", &end), ("step", &step)];
                 prometheus.answer("query_range", &parameters).map(|data| has_number(&data))
             }
@@ -144,33 +147,17 @@ fn escaped(value: &str) -> String {
 }
 
 fn of_target(board: &Board, target: &Target, choices: &[Vec<(String, String)>]) -> Asked {
+    let range = shown(board);
+    // Fewer points than a screen has are enough, and no more than the panel wants.
+    let least = [&target.json["interval"], &target.panel.json["interval"]].map(|interval| seconds(text(interval)));
+    let step = least.into_iter().fold(range / POINTS, u64::max);
+    let form = |expression: &str, choice: &Vec<(String, String)>| {
+        let expression = filled(expression, choice);
+        if target.json["instant"] == true { Form::Instant(expression) } else { Form::Range(expression, range, step) }
+    };
     let forms = match timed(board, target.expression()) {
         Err(fault) => vec![Form::Wrong(fault)],
-        Ok(expression) => choices
-            .iter()
-            .map(|choice| {
-                let expression = filled(&expression, choice);
-                if target.json["instant"] == true {
-                    Form::Instant(expression)
-                } else {
-                    Form::Range(expression, shown(board))
-                }
-            })
-            .collect(),
+        Ok(expression) => choices.iter().map(|choice| form(&expression, choice)).collect(),
     };
     Asked { place: target.place(), forms }
-}
-
-/// How much time a board shows at first, in seconds.
-fn shown(board: &Board) -> u64 {
-    let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
-    let (number, unit) = from.split_at(from.len().saturating_sub(1));
-    let unit = match unit {
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => 1,
-    };
-    number.parse::<u64>().unwrap_or(1) * unit
 }

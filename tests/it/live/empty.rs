@@ -16,8 +16,8 @@ pub(super) struct Entry {
 enum Depends {
     /// There is never anything.
     OnNothing,
-    /// The hour at which the test runs.
-    OnTheHour,
+    /// The hour at which the test runs, or how long it takes.
+    OnTheClock,
 }
 
 impl Entry {
@@ -26,7 +26,7 @@ impl Entry {
     }
 
     const fn at_times(place: &'static str, reason: &'static str) -> Self {
-        Self { place, reason, depends: Depends::OnTheHour }
+        Self { place, reason, depends: Depends::OnTheClock }
     }
 
     fn is_about(&self, place: &str) -> bool {
@@ -46,9 +46,11 @@ pub(super) const RIGHT: &[Entry] = &[
     Entry::never("exporter: Credential: A", NO_EXPIRY),
     Entry::never("exporter: Tenants: M", NO_EXPIRY),
     Entry::never("exporter: Credential expires in: A", NO_EXPIRY),
-    Entry::never("exporter: Failed cycles by reason: B", NO_FAULT),
+    Entry::never("exporter: Failed cycles per minute: B", NO_FAULT),
     Entry::never("exporter: Errors by operation and code: B", NO_FAULT),
-    Entry::never("exporter: Failed listings by reason: B", NO_FAULT),
+    Entry::never("exporter: Failed listings per minute: B", NO_FAULT),
+    Entry::never("focus: Where the time went: M", KNOWN_WORDS),
+    Entry::never("focus: Everybody's time, through the day: M", KNOWN_WORDS),
     Entry::never("occupancy: How the day goes: F", KNOWN_WORDS),
     Entry::never("occupancy: Everybody right now: F", KNOWN_WORDS),
     Entry::never("occupancy: In the office, remote, off: E", KNOWN_WORDS),
@@ -57,7 +59,7 @@ pub(super) const RIGHT: &[Entry] = &[
     Entry::never("TeamsPresenceCredentialExpiringSoon: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::never("TeamsPresenceCredentialExpired: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::at_times("*:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
-    Entry::never("*:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("*:ratio_avg1h", HALF_A_SPAN),
     Entry::never("*:ratio_avg1d", HALF_A_SPAN),
     Entry::never("*:ratio_working_hours_avg1d", HALF_A_SPAN),
     Entry::never("*_delta1w", A_WEEK),

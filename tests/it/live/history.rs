@@ -12,11 +12,24 @@ use crate::harness::{DATA, Page};
 use crate::promql::is_counter;
 use crate::tools::tool;
 
-/// The time between two samples, in seconds. [`crate::boards::variables`] has intervals that fit.
-const STEP: u64 = 3000;
+/// How far back it goes: an hour of a week ago has an average, and a week of working days has all of them.
+const SPAN: u64 = 9 * 86_400;
 
-/// How many there are: nine days, for an hour of a week ago and its average.
-const STEPS: u64 = 9 * 86_400 / STEP;
+/// What lies at most this far back is told in short steps, for rates over times that do not go with the scrape interval.
+const RECENT: u64 = 3 * 3600;
+
+/// The times between two samples, in seconds. [`crate::boards::variables`] has intervals that fit the longer one.
+const STEPS: [u64; 2] = [300, 3000];
+
+/// How long ago each page of the past was.
+fn moments() -> Vec<u64> {
+    let recent = (1..RECENT / STEPS[0]).map(|step| step * STEPS[0]);
+    let others = (RECENT / STEPS[1]..=SPAN / STEPS[1]).map(|step| step * STEPS[1]);
+    let mut moments: Vec<u64> = recent.chain(others).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    moments
+}
 
 /// Writes the past of a page into the folder of a Prometheus.
 pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path) {
@@ -25,9 +38,9 @@ pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path) {
     let end: u64 = format!("{end:.0}").parse().unwrap();
     let target = format!("job=\"teams-presence\",instance=\"{instance}\"");
     let mut text = String::new();
-    for step in (1..=STEPS).rev() {
-        let ago = step * STEP;
-        let share = share(step);
+    for ago in moments().into_iter().rev() {
+        // Of what the page has counted.
+        let share = 1.0 - seconds(ago) / seconds(SPAN);
         writeln!(text, "up{{{target}}} 1 {}", end - ago).unwrap();
         for sample in page.samples() {
             let (series, value) = sample.rsplit_once(' ').unwrap();
@@ -53,11 +66,6 @@ pub(super) fn write(page: &Page, instance: SocketAddr, folder: &Path) {
     let output = Command::new(tool("promtool")).current_dir(folder).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     assert!(output.status.success(), "{said}");
-}
-
-/// How much of the page's counts were there this many steps ago.
-fn share(step: u64) -> f64 {
-    (seconds(STEPS) - seconds(step)) / seconds(STEPS)
 }
 
 /// A small whole number as the fraction that Prometheus counts in.

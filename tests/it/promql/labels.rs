@@ -18,8 +18,10 @@ pub(super) fn walk(vocabulary: &Vocabulary, node: &Value, within: &[&str], readi
     match node["type"].as_str().unwrap_or_default() {
         "vectorSelector" | "matrixSelector" => {
             let (selector, labels) = selecting::read(vocabulary, node, within, &mut reading.faults);
+            // Of what there is not, nobody knows the labels: one fault is enough.
+            let is_there = !selector.names.is_empty();
             reading.selectors.push(selector);
-            Some(labels)
+            is_there.then_some(labels)
         }
         "aggregation" => aggregation(vocabulary, node, within, reading),
         "call" => call(vocabulary, node, within, reading),
