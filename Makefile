@@ -9,9 +9,9 @@ SHELL := /bin/sh
 CARGO ?= cargo
 PACKAGE := teams-presence-exporter
 
-# Prometheus and promtool, 3.x and 2.x, live in the user's cache, not in target/: a fresh clone or `make clean` costs no
+# Prometheus and promtool, 3.x and 2.x, and axe-core live in the user's cache, not in target/: a fresh clone or `make clean` costs no
 # second download, and without a network they are still there. TEAMS_PRESENCE_TOOLS in the environment names another
-# folder, which is then only looked at, never filled.
+# folder, which is then only looked at, never filled. Chromium is the system's.
 TOOLS_CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,$(CURDIR)/target))/$(PACKAGE)
 TOOLS_GIVEN := $(TEAMS_PRESENCE_TOOLS)
 TEAMS_PRESENCE_TOOLS ?= $(TOOLS_CACHE)/bin
@@ -105,8 +105,8 @@ boards: needs tools ## Draw the boards on simulated weeks (PREVIEW=program), or 
 	  PREVIEW='$(PREVIEW)' LISTEN='$(LISTEN)' WEEKS='$(WEEKS)' RULES='$(RULES)' AGAIN='$(AGAIN)' tools/boards "$$replay"
 
 .PHONY: tools
-tools: ## Fetch Prometheus and promtool, 3.x and 2.x (once; no root)
-	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)')
+tools: ## Fetch Prometheus 3.x and 2.x, axe-core and, if root, Chromium (once)
+	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)' && tools/get-browser '$(TOOLS_CACHE)')
 
 .PHONY: tools-path
 tools-path:

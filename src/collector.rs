@@ -66,6 +66,14 @@ struct Published {
     told: HashSet<(&'static str, Arc<str>)>,
 }
 
+/// When cycles come.
+struct Pace {
+    /// When the last one was to start.
+    due: Moment,
+    /// How many in a row a permission was missing for.
+    refusals: u32,
+}
+
 impl Collector {
     /// Collects for ever.
     pub async fn run(mut self) {
@@ -74,8 +82,7 @@ impl Collector {
         let mut published = Published { snapshot, fault: None, planned: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
-        let mut refusals = 0;
-        let mut due = clock::moment();
+        let mut pace = Pace { due: clock::moment(), refusals: 0 };
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
@@ -90,12 +97,7 @@ impl Collector {
             let (observed, conclusion) = self.counting_again(&observations, &mut published, cycle.run()).await;
             observations = observed;
             self.credit(&mut observations, &mut published.snapshot);
-            self.publish(&observations, conclusion, started, &mut published);
-            let now = clock::moment();
-            due = schedule::next_cycle(due, published.snapshot.plan.interval, now);
-            let refused = published.fault.as_ref().is_some_and(|fault| fault.reason == Reason::Forbidden);
-            refusals = if refused { refusals + 1 } else { 0 };
-            let next = schedule::after_refusals(due, refusals, now, fastrand::f64());
+            let next = self.publish(&observations, conclusion, started, &mut published, &mut pace);
             self.counting_again(&observations, &mut published, clock::sleep_until(next)).await;
         }
     }
@@ -172,8 +174,15 @@ impl Collector {
         snapshot.counters = Arc::new(snapshot.counters.plus(&credit));
     }
 
-    /// Counts, publishes and reports the end of a cycle.
-    fn publish(&self, observations: &Observations, conclusion: Conclusion, started: Moment, published: &mut Published) {
+    /// Counts, publishes and reports the end of a cycle. Returns when the next one is to start.
+    fn publish(
+        &self,
+        observations: &Observations,
+        conclusion: Conclusion,
+        started: Moment,
+        published: &mut Published,
+        pace: &mut Pace,
+    ) -> Moment {
         let now = clock::now();
         let duration = now.moment.since(started);
         let directory = observations.directory();
@@ -193,6 +202,8 @@ impl Collector {
             snapshot.last_success = Some(now.moment);
         }
         let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
+        let next = pace.next(snapshot.plan.interval, fault.as_ref(), now.moment);
+        snapshot.next_cycle = Some(next);
         let (tenant, set_aside) = (&self.terms.tenant, snapshot.tally.quarantined);
         if set_aside > published.snapshot.tally.quarantined {
             warn!(%tenant, users = set_aside, "users are set aside until the next listing, as Graph rejects them");
@@ -212,6 +223,7 @@ impl Collector {
         // Now, not when the next cycle begins: that may be minutes away.
         self.say(snapshot.plan, published);
         self.readiness.concluded(self.place.0);
+        next
     }
 
     /// Counts and logs the end of a cycle.
@@ -227,6 +239,16 @@ impl Collector {
                 "presence read in part or not at all: {}", advice.what
             ),
         }
+    }
+}
+
+impl Pace {
+    /// When the next cycle starts after one that met this and ended `now`.
+    fn next(&mut self, interval: Duration, fault: Option<&Advice>, now: Moment) -> Moment {
+        self.due = schedule::next_cycle(self.due, interval, now);
+        let refused = fault.is_some_and(|fault| fault.reason == Reason::Forbidden);
+        self.refusals = if refused { self.refusals + 1 } else { 0 };
+        schedule::after_refusals(self.due, self.refusals, now, fastrand::f64())
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::batch::Batch;
 use super::limit::WINDOW;
+use super::series::{Counted, Grouped};
 use super::terms::Terms;
 
 /// What a cycle has to make do with.
@@ -119,8 +120,9 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { requests, duration, interval, means: Means { budget, latency, .. }, .. } = self;
-        let noun = if *requests == 1 { "request" } else { "requests" };
-        write!(formatter, "{requests} {noun} a cycle, {} % of the {budget} that any 30 s may hold; ", self.share())?;
+        let requests = Counted(u64::from(*requests), "request", "requests");
+        let (share, budget) = (Grouped(self.share()), Grouped(u64::from(*budget)));
+        write!(formatter, "{requests} a cycle, {share} % of the {budget} that any 30 s may hold; ")?;
         write!(formatter, "a cycle takes up to {:.1} s", duration.as_secs_f64())?;
         formatter.write_str(if latency.is_some() { ", " } else { " and the time that Graph needs, " })?;
         match self.fit {
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_fits_is_told_with_its_share_of_the_budget() {
-        let told = "8 requests a cycle, 1 % of the 1200 that any 30 s may hold; a cycle takes up to 0.2 s";
+        let told = "8 requests a cycle, 1 % of the 1,200 that any 30 s may hold; a cycle takes up to 0.2 s";
         check(5000, 1200, 100, &format!("{told}, every 60 s"));
         check(5000, 1200, 0, &format!("{told} and the time that Graph needs, every 60 s"));
         let told = "1 request a cycle, 50 % of the 2 that any 30 s may hold; a cycle takes up to 15.1 s, every 60 s";
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn a_slow_graph_makes_a_cycle_longer_than_the_budget_does() {
         let told =
-            "154 requests a cycle, 13 % of the 1200 that any 30 s may hold; a cycle takes up to 40.0 s, every 60 s";
+            "154 requests a cycle, 13 % of the 1,200 that any 30 s may hold; a cycle takes up to 40.0 s, every 60 s";
         check(100_000, 1200, 2_000, told);
     }
 
@@ -182,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_into_half_the_greatest_age_says_what_to_change() {
-        let told = "154 requests a cycle, 7700 % of the 2 that any 30 s may hold; a cycle takes up to 2317.7 s, too long for \
+        let told = "154 requests a cycle, 7,700 % of the 2 that any 30 s may hold; a cycle takes up to 2317.7 s, too long for \
                     answers to be fresh: every 150 s one is cut, and counts are absent while too few are fresh";
         check(100_000, 2, 100, told);
         assert_eq!(

@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub counters: Arc<Counters>,
     /// The last cycle that ended; `None` before the first.
     pub cycle: Option<CycleEnd>,
+    /// When the next cycle is to start, or was to if it is under way; `None` before the end of the first.
+    pub next_cycle: Option<Moment>,
     /// The end of the last cycle that was up.
     pub last_success: Option<Moment>,
     /// When the users were last listed in full.
@@ -64,6 +66,7 @@ impl Snapshot {
             tally: Tally::default(),
             counters: Arc::default(),
             cycle: None,
+            next_cycle: None,
             last_success: None,
             listed: None,
             requests: Requests { budget: means.budget, ..Requests::default() },

@@ -8,8 +8,9 @@ use http_body_util::Full;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
+use super::Site;
 use super::metrics::Metrics;
-use super::{Site, status};
+use super::status::{self, Choice};
 use crate::clock;
 
 /// An answer whose body is there as a whole.
@@ -51,10 +52,7 @@ impl Routes {
         }
         match path {
             _ if metrics => self.metrics.answer(&self.site, request.headers(), clock::now()),
-            STATUS => {
-                let page = status::page(&self.site, clock::now().moment);
-                with(answer(StatusCode::OK, "text/html; charset=utf-8", page), header::CACHE_CONTROL, "no-store")
-            }
+            STATUS => self.status(request.uri().query().unwrap_or_default()),
             STYLE => {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
@@ -62,6 +60,14 @@ impl Routes {
             HEALTHY => answer(StatusCode::OK, TEXT, "Healthy\n"),
             _ => self.ready(),
         }
+    }
+
+    fn status(&self, query: &str) -> Answer {
+        let choice = Choice::parse(query);
+        let page = status::page(&self.site, &choice, clock::now());
+        let page = answer(StatusCode::OK, "text/html; charset=utf-8", page);
+        let page = with(page, header::CACHE_CONTROL, "no-store");
+        if choice.still { page } else { with(page, header::REFRESH, status::REFRESH) }
     }
 
     fn ready(&self) -> Answer {

@@ -202,7 +202,7 @@ impl Round {
         let fullest = windows.max().unwrap_or(0);
         let mut emitted = page.0;
         assert_eq!(exporter.get("/-/healthy").status, 200);
-        for path in ["/", "/-/ready", "/config"] {
+        for path in ["/", "/?dimension=department", "/?dimension=office", "/?dimension=team", "/-/ready", "/config"] {
             emitted += &exporter.get(path).body;
         }
         let stopped = exporter.stop();

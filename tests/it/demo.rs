@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::Exporter;
+use crate::harness::{Exporter, Page};
 
 #[test]
 fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
@@ -40,7 +40,13 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
     );
     let counted = page.assert_sums_agree("demo");
     assert!(counted > 200, "{counted} of 300 accounts are counted");
-    assert!(exporter.get("/").body.contains("<bdi>demo</bdi>"));
+    let reachable = |team| format!("<th scope=\"row\"><span class=\"word\"><bdi>{team}</bdi></span>");
+    let status = exporter.get("/?dimension=on_call").body;
+    for expected in ["<bdi>demo</bdi>".to_owned(), reachable("sre"), reachable("support")] {
+        assert!(status.contains(&expected), "{expected} in {status}");
+    }
+    let awaits = |_: &Page| exporter.get("/").body.contains("<dt>Next cycle</dt><dd>in ");
+    exporter.wait_until("the next cycle on the status page", awaits);
     for dimension in ["department", "office"] {
         let label = format!("dimension=\"{dimension}\"");
         let groups = page.samples().filter(|line| line.starts_with("teams_presence_group_availability_users{"));

@@ -10,8 +10,10 @@ mod empty;
 mod history;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,16 +28,15 @@ use crate::rules::rule::{self, Rule, files, yaml};
 /// A Prometheus with a past, a present and rules.
 struct Live {
     prometheus: Prometheus,
-    version: &'static str,
 }
 
 impl Live {
     /// Starts `prometheus` or `prometheus-2` in a folder that holds a past and the rules, and has it scrape an exporter.
-    fn start(version: &'static str, exporter: &Exporter, folder: TempDir) -> Self {
-        let configuration = format!("rule_files: ['rules-*.yml']\n{}", scraping(exporter.address()));
+    fn start(version: &str, exporter: SocketAddr, folder: TempDir) -> Self {
+        let configuration = format!("rule_files: ['rules-*.yml']\n{}", scraping(exporter));
         // Whatever is asked for at any time of the past has a sample within an hour before.
         let flags = ["--query.lookback-delta=1h", "--storage.tsdb.retention.time=60d"];
-        Self { prometheus: Prometheus::launch(version, &configuration, folder, &flags), version }
+        Self { prometheus: Prometheus::launch(version, &configuration, folder, &flags) }
     }
 
     /// Waits until each group was evaluated three times: once with what another one had recorded, whichever came first.
@@ -124,13 +125,16 @@ fn every_expression_gives_data_in_both_versions_of_prometheus() {
     let has_changed = |page: &Page| page.sum("demo", "availability_transitions_total").is_some_and(|sum| sum > 0.0);
     let page = exporter.wait_until("transitions", has_changed);
     let past = tempfile::tempdir().unwrap();
-    history::write(&page, exporter.address(), past.path());
-    let start = |version| Live::start(version, &exporter, furnished(past.path()));
-    let mut faults = Vec::new();
-    for live in ["prometheus", "prometheus-2"].map(start) {
+    let address = exporter.address();
+    history::write(&page, address, past.path());
+    let find = |version| {
+        let live = Live::start(version, address, furnished(past.path()));
         live.wait_for_rules();
-        let found = live.faults();
-        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", live.version)));
-    }
+        live.faults().into_iter().map(|fault| format!("{version}: {fault}")).collect::<Vec<_>>()
+    };
+    let faults = thread::scope(|scope| {
+        let other = scope.spawn(|| find("prometheus-2"));
+        [find("prometheus"), other.join().unwrap()].concat()
+    });
     nothing(&faults, "boards and rules that a living exporter should fill");
 }

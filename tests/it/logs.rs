@@ -65,7 +65,7 @@ fn outline(lines: impl Iterator<Item = Vec<(String, String)>>) -> Vec<String> {
 const OUTLINE: [&str; 7] = [
     "INFO \"asked to end\"  signal",
     "INFO \"listening\"  address",
-    "INFO \"planned: 1 request a cycle, 1 % of the 1200 that any 30 s may hold; a cycle takes up to 0.0 s and the time that \
+    "INFO \"planned: 1 request a cycle, 1 % of the 1,200 that any 30 s may hold; a cycle takes up to 0.0 s and the time that \
      Graph needs, every 5 s\" R & \"D\" = 1 tenant users",
     "INFO \"presence read\" R & \"D\" = 1 tenant tracked current seconds",
     "INFO \"teams-presence-exporter ends\"  ",

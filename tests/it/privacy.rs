@@ -101,7 +101,9 @@ fn nothing_that_is_emitted_holds_a_person_a_token_or_a_secret() {
         page.sum("good", "cycles_total") >= Some(3.0) && tenants.iter().all(has_been_struck)
     });
     let mut emitted = String::new();
-    for path in ["/metrics", "/", "/-/ready", "/-/healthy", "/style.css", "/config", "/nowhere"] {
+    for path in
+        ["/metrics", "/", "/?tenant=good&refresh=off", "/-/ready", "/-/healthy", "/style.css", "/config", "/nowhere"]
+    {
         let answer = exporter.get(path);
         emitted += &(answer.headers + "\n" + &answer.body);
     }

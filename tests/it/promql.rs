@@ -1,4 +1,4 @@
-//! What an expression of PromQL is about, read off the tree that a real Prometheus makes of it: which series it selects,
+//! What an expression is about, read off the tree that a real Prometheus makes of it: which series it selects,
 //! whether the exporter has such series, labels and words, and which labels the result has.
 //!
 //! [`Vocabulary`] says which series there are, [`Reading`] what one expression makes of them. It knows neither boards nor

@@ -4,6 +4,7 @@
 //! What they give when a real Prometheus has them is `live`'s matter. Next: `rule`, then `alerts`.
 
 mod alerts;
+mod broken;
 mod cases;
 pub(crate) mod rule;
 

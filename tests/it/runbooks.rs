@@ -7,7 +7,7 @@ use crate::rules::rule::Rule;
 use crate::tidy;
 
 /// What every section tells.
-const PARTS: [&str; 3] = ["**It means**", "**Check**", "**Do**"];
+const PARTS: [&str; 4] = ["**It means**", "**Check**", "**Do**", "**It is over**"];
 
 /// What the document lacks, and what it has that no alert has.
 fn lies(document: &str, rules: &[Rule]) -> Vec<String> {
@@ -37,4 +37,25 @@ fn lies(document: &str, rules: &[Rule]) -> Vec<String> {
 #[test]
 fn there_is_a_runbook_for_every_alert_and_for_nothing_else() {
     nothing(&lies(&tidy::read("docs/RUNBOOKS.md"), &Rule::all()), "docs/RUNBOOKS.md");
+}
+
+#[test]
+fn runbooks_that_lie_are_caught() {
+    let document = tidy::read("docs/RUNBOOKS.md");
+    let rules = Rule::all();
+    let check = |truth: &str, lie: &str, expected: &[&str]| {
+        assert!(document.contains(truth), "{truth}");
+        assert_eq!(lies(&document.replacen(truth, lie, 1), &rules), expected, "{lie}");
+    };
+    check(
+        "## TeamsPresenceThrottled\n",
+        "## TeamsPresenceTrottled\n",
+        &["not one section of TeamsPresenceThrottled", "there is no alert TeamsPresenceTrottled"],
+    );
+    let section = "## TeamsPresenceThrottled\n";
+    let twice = format!("{section}**It means** **Check** **Do** **It is over**\n{section}");
+    check(section, &twice, &["not one section of TeamsPresenceThrottled"]);
+    let (before, after) = document.split_once(section).unwrap();
+    let cut = format!("{before}{section}{}", after.replacen("**Check**", "", 1));
+    assert_eq!(lies(&cut, &rules), ["TeamsPresenceThrottled has no **Check**"]);
 }

@@ -1,7 +1,7 @@
 //! The snippets and examples: whoever copies one out of README.md, docs/METRICS.md or examples/ has something that works.
 //!
-//! Configurations are read by the exporter; Prometheus's configuration, rules and queries by promtool, 3.x and 2.x, and the
-//! alerts of the README have to fire, and not to fire, as they say. docs/CONFIGURATION.md is checked where keys are.
+//! Configurations are read by the exporter; Prometheus's configuration and queries by promtool, 3.x and 2.x.
+//! docs/CONFIGURATION.md is checked where keys are, the rules where boards are.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,35 +14,6 @@ use crate::tools::tool;
 const README: &str = include_str!("../../README.md");
 const METRICS: &str = include_str!("../../docs/METRICS.md");
 const MAKEFILE: &str = include_str!("../../Makefile");
-
-/// What the alerts of the README do with an hour of a tenant that works, of one that does not, and of two exporters.
-const ALERTS: &str = r#"
-rule_files: [snippet.yml]
-evaluation_interval: 1m
-tests:
-  - interval: 1m
-    input_series:
-      - {series: 'up{job="teams-presence", instance="good"}', values: 1x60}
-      - {series: 'up{job="teams-presence", instance="bad"}', values: 0x60}
-      - {series: 'teams_presence_up{tenant="good"}', values: 1x60}
-      - {series: 'teams_presence_up{tenant="bad"}', values: 0x60}
-    alert_rule_test:
-      - {eval_time: 4m, alertname: TeamsPresenceExporterDown, exp_alerts: []}
-      - eval_time: 5m
-        alertname: TeamsPresenceExporterDown
-        exp_alerts:
-          - exp_labels: {job: teams-presence, instance: bad}
-            exp_annotations: {summary: The exporter of Teams presence cannot be scraped.}
-      - {eval_time: 9m, alertname: TeamsPresenceTenantDown, exp_alerts: []}
-      - eval_time: 10m
-        alertname: TeamsPresenceTenantDown
-        exp_alerts:
-          - exp_labels: {tenant: bad}
-            exp_annotations:
-              summary: The presence of a tenant cannot be read.
-              description: >-
-                The exporter's status page and log say why bad cannot be read, and what to do about it.
-"#;
 
 /// The snippets of a document in one language.
 pub(crate) fn snippets<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
@@ -68,7 +39,7 @@ fn promtool(arguments: [&str; 3], files: &[(&str, &str)]) -> Result<(), String> 
 
 /// Reads a snippet of YAML as whoever it is for.
 fn check_yaml(text: &str) -> Result<(), String> {
-    let files = [("snippet.yml", text), ("alerts.yml", ALERTS)];
+    let files = [("snippet.yml", text)];
     match text.split(':').next() {
         Some("tenants") => {
             let folder = tempfile::tempdir().unwrap();
@@ -76,10 +47,8 @@ fn check_yaml(text: &str) -> Result<(), String> {
             std::fs::write(&path, text).unwrap();
             Config::load(Some(&path), &|_| None).map(drop).map_err(|faults| faults.to_string())
         }
-        Some("scrape_configs") => promtool(["check", "config", "snippet.yml"], &files),
-        Some("groups") => promtool(["check", "rules", "snippet.yml"], &files)
-            .and_then(|()| promtool(["test", "rules", "alerts.yml"], &files)),
-        _ => Err("begins with none of tenants, scrape_configs and groups: say here who reads it".to_owned()),
+        Some("scrape_configs" | "rule_files") => promtool(["check", "config", "snippet.yml"], &files),
+        _ => Err("begins with none of tenants, scrape_configs and rule_files: say here who reads it".to_owned()),
     }
 }
 
@@ -137,8 +106,7 @@ fn a_snippet_that_does_not_work_is_caught() {
     assert!(check_yaml("tenants:\n  - name: contoso\n").unwrap_err().contains("credential"));
     assert!(check_yaml("scrape_configs:\n  - job: a\n").unwrap_err().contains("FAILED"));
     assert!(check_yaml("rules: []\n").is_err());
-    let [.., alerts] = snippets(README, "yaml")[..] else { panic!("no alerts") };
-    assert!(check_yaml(&alerts.replace("for: 10m", "for: 1h")).unwrap_err().contains("TeamsPresenceTenantDown"));
+    assert!(check_yaml("rule_files:\n  presence/rules/*.yml\n").unwrap_err().contains("FAILED"));
     assert_eq!(check_query("teams_presence_users"), Err("there is no teams_presence_users".to_owned()));
     assert!(check_query("sum by (tenant) (teams_presence_up").is_err());
 }

@@ -1,4 +1,4 @@
-//! Where the real Prometheus and promtool are, for the tests that ask them.
+//! Where the real Prometheus, promtool and axe-core are, for the tests that ask them.
 //!
 //! `make tools` fetches them; the Makefile says where in `TEAMS_PRESENCE_TOOLS`. A test that needs one and finds none
 //! fails and says what to do: it never passes by not looking.
@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
     })
 }
 
-/// The path of `prometheus` or `promtool` (3.x), or of `prometheus-2` or `promtool-2` (2.x).
+/// The path of `prometheus` or `promtool` (3.x), of `prometheus-2` or `promtool-2` (2.x), or of `axe.min.js`.
 ///
 /// # Panics
 ///

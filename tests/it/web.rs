@@ -1,14 +1,15 @@
 //! What the server answers, byte by byte, and how it ends.
 
+mod browser;
 mod grouped;
+mod scenes;
+mod seen;
 mod served;
+mod status;
 
 use std::io::{Read, Write};
 
 use flate2::read::GzDecoder;
-use teams_presence_exporter::board::Place;
-use teams_presence_exporter::domain::advice::Advice;
-use teams_presence_exporter::domain::permission::Permission;
 
 use served::{Reply, now, read, serve, serve_at, unknown, vast};
 
@@ -123,66 +124,13 @@ fn a_fault_of_graph_is_no_fault_of_the_page() {
 }
 
 #[test]
-fn the_status_page_says_how_each_tenant_is_and_what_to_do() {
-    let now = now();
-    let served = serve([read("contoso", now), unknown("fabrikam")], 0);
-    let board = &served.site.board;
-    board.publish(Place(1), unknown("fabrikam"), Some(Advice::forbidden(Permission::ALL[0])), now);
-    board.report_listing(Place(0), Err(Advice::shrunk(4, 10)), now);
-    board.report_listing(Place(1), Err(Advice::no_users()), now);
-    let reply = served.get("/", "");
-    assert_eq!((reply.status, reply.header("content-type")), (200, "text/html; charset=utf-8"));
-    assert_eq!(reply.header("x-content-type-options"), "nosniff");
-    assert!(reply.header("content-security-policy").starts_with("default-src 'none'; style-src 'self';"));
-    for expected in [
-        "<html lang=\"en\">",
-        "<a href=\"metrics\">",
-        "<a href=\"-/healthy\">",
-        "<a href=\"-/ready\">",
-        "<bdi>contoso</bdi> <span class=\"state\">Up</span>",
-        "<dd>10 tracked, 9 answered (1 of them in an earlier cycle), 1 unanswerable (1 of them rejected by Graph)</dd>",
-        "which took 4.2 s; every 1 min</dd>",
-        " ago; every 1 h</dd>",
-        "<bdi>fabrikam</bdi> <span class=\"state\">Down: users could not be listed yet</span>",
-        "<dd>not yet</dd>",
-        "<strong>Listing users:</strong> 4 users matched where 10 did before, which is not believed until it comes twice; \
-         the 10 users listed 5",
-        "<strong>Listing users:</strong> 0 users matched, so there is nobody whose presence could be read.</p>",
-        "<strong>Reading presence:</strong> Graph refuses the request",
-        "What to do: In the Entra admin center open App registrations &gt; your app",
-    ] {
-        assert!(reply.text().contains(expected), "{expected} in {}", reply.text());
-    }
-    assert!(!reply.text().contains("<script"));
-}
-
-#[test]
-fn the_style_of_the_status_page_is_served_beside_it() {
-    let served = serve([], 0);
-    assert!(served.get("/", "").text().contains("<link rel=\"stylesheet\" href=\"style.css\">"));
-    let style = served.get("/style.css", "");
-    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
-}
-
-#[test]
-fn hostile_names_mean_themselves() {
-    let served = serve([unknown("<img src=x onerror='a()'> \"R & D\" \\ 🌍")], 0);
-    let page = served.get("/", "");
-    assert!(page.text().contains("<bdi>&lt;img src=x onerror=&#39;a()&#39;&gt; &quot;R &amp; D&quot; \\ 🌍</bdi>"));
-    assert!(!page.text().contains("<img"));
-    let metrics = served.get("/metrics", "");
-    let expected = r#"teams_presence_up{tenant="<img src=x onerror='a()'> \"R & D\" \\ 🌍"} 0"#;
-    assert!(metrics.text().lines().any(|line| line == expected), "{}", metrics.text());
-}
-
-#[test]
 fn head_is_answered_like_get_without_the_body() {
     let served = serve([read("contoso", now())], 0);
     for path in ["/", "/style.css", "/-/healthy", "/-/ready", "/nowhere"] {
         let get = served.get(path, "");
         let head = served.ask(&format!("HEAD {path} HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n"));
         assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
-        for name in ["content-length", "content-type", "cache-control", "content-security-policy"] {
+        for name in ["content-length", "content-type", "cache-control", "content-security-policy", "refresh"] {
             assert_eq!(head.header(name), get.header(name), "{path}");
         }
     }

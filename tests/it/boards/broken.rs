@@ -40,7 +40,7 @@ fn changed(change: impl Fn(&mut Value)) -> Board {
 
 /// What is found of a board whose member at this place is another.
 #[track_caller]
-fn check(place: &str, value: Value, expected: &str) {
+fn check(place: &str, value: &Value, expected: &str) {
     let board = changed(|json| *json.pointer_mut(place).unwrap_or_else(|| panic!("{place}")) = value.clone());
     let faults = faults_of_files(&[board]);
     assert!(faults.len() == 1 && faults[0].contains(expected), "{place}: {expected}, not {faults:#?}");
@@ -53,21 +53,21 @@ fn a_board_that_keeps_all_rules_has_no_fault() {
 
 #[test]
 fn a_frame_that_breaks_a_rule_is_caught() {
-    check("/uid", json!("other"), "uid is not");
-    check("/id", json!(7), "id is not null");
-    check("/editable", json!(true), "editable is not false");
-    check("/schemaVersion", json!(42), "schemaVersion is not 39");
-    check("/refresh", json!("5s"), "refresh is not");
-    check("/tags", json!([]), "tags is not");
-    check("/links/0/keepTime", json!(false), "links is not");
-    check("/title", json!("Occupancy"), "no title");
-    check("/time/to", json!("2026-01-01"), "does not end now");
-    check("/templating/list/0/label", json!("Prometheus"), "do not begin with");
-    check("/templating/list/1/refresh", json!(1), "refresh is not 2");
-    check("/templating/list/1/allValue", json!(".*"), "All is not");
-    check("/templating/list/1/includeAll", json!(false), "there is no All");
-    check("/templating/list/1/datasource/uid", json!("prometheus"), "variable job: its datasource");
-    check("/templating/list/3/definition", json!("label_values(up, tenant)"), "is not what is asked");
+    check("/uid", &json!("other"), "uid is not");
+    check("/id", &json!(7), "id is not null");
+    check("/editable", &json!(true), "editable is not false");
+    check("/schemaVersion", &json!(42), "schemaVersion is not 39");
+    check("/refresh", &json!("5s"), "refresh is not");
+    check("/tags", &json!([]), "tags is not");
+    check("/links/0/keepTime", &json!(false), "links is not");
+    check("/title", &json!("Occupancy"), "no title");
+    check("/time/to", &json!("2026-01-01"), "does not end now");
+    check("/templating/list/0/label", &json!("Prometheus"), "do not begin with");
+    check("/templating/list/1/refresh", &json!(1), "refresh is not 2");
+    check("/templating/list/1/allValue", &json!(".*"), "All is not");
+    check("/templating/list/1/includeAll", &json!(false), "there is no All");
+    check("/templating/list/1/datasource/uid", &json!("prometheus"), "variable job: its datasource");
+    check("/templating/list/3/definition", &json!("label_values(up, tenant)"), "is not what is asked");
     let with_inputs = changed(|json| json["__inputs"] = json!([]));
     assert_eq!(faults_of_files(&[with_inputs]), ["exporter: __inputs is of an export, and nobody fills it in"]);
     let other = changed(|json| json["weekStart"] = json!("monday"));
@@ -79,21 +79,21 @@ fn a_frame_that_breaks_a_rule_is_caught() {
 
 #[test]
 fn a_panel_that_breaks_a_rule_is_caught() {
-    check("/panels/0/id", json!(null), "no id");
-    check("/panels/0/type", json!("heatmap"), "nobody could look at a heatmap");
-    check("/panels/0/title", json!(""), "no title");
-    check("/panels/0/description", json!(""), "no description");
-    check("/panels/0/datasource/uid", json!("prometheus"), "its datasource");
-    check("/panels/0/targets", json!([]), "no query");
-    check("/panels/0/targets/0/refId", json!(""), "without a letter");
-    check("/panels/0/targets/0/instant", json!(true), "neither an instant nor a range");
-    check("/panels/0/targets/0/expr", json!(""), "no expression");
-    check("/panels/0/fieldConfig/defaults/unit", json!("people"), "no unit that is in use");
-    check("/panels/0/fieldConfig/defaults/noValue", json!("0"), "noValue");
-    check("/panels/0/fieldConfig/defaults/custom/spanNulls", json!(true), "spanNulls");
-    check("/panels/0/gridPos/x", json!(13), "it ends at column 25 of 24");
-    check("/panels/0/gridPos/h", json!(0), "no place on the grid");
-    check("/panels/0/fieldConfig/overrides/0/properties/0/value/fixedColor", json!("#FF0000"), "available is");
+    check("/panels/0/id", &json!(null), "no id");
+    check("/panels/0/type", &json!("heatmap"), "nobody could look at a heatmap");
+    check("/panels/0/title", &json!(""), "no title");
+    check("/panels/0/description", &json!(""), "no description");
+    check("/panels/0/datasource/uid", &json!("prometheus"), "its datasource");
+    check("/panels/0/targets", &json!([]), "no query");
+    check("/panels/0/targets/0/refId", &json!(""), "without a letter");
+    check("/panels/0/targets/0/instant", &json!(true), "neither an instant nor a range");
+    check("/panels/0/targets/0/expr", &json!(""), "no expression");
+    check("/panels/0/fieldConfig/defaults/unit", &json!("people"), "no unit that is in use");
+    check("/panels/0/fieldConfig/defaults/noValue", &json!("0"), "noValue");
+    check("/panels/0/fieldConfig/defaults/custom/spanNulls", &json!(true), "spanNulls");
+    check("/panels/0/gridPos/x", &json!(13), "it ends at column 25 of 24");
+    check("/panels/0/gridPos/h", &json!(0), "no place on the grid");
+    check("/panels/0/fieldConfig/overrides/0/properties/0/value/fixedColor", &json!("#FF0000"), "available is");
     let find = |key: &str, value: Value| faults_of_files(&[changed(|json| json["panels"][0][key] = value.clone())]);
     assert_eq!(find("timeFrom", json!("1h")), ["exporter: People (panel 1): timeFrom: a time of its own"]);
     let url = json!([{"url": "/d/teams-presence-people?var-tenant=$tenant"}]);

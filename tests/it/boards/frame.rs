@@ -134,9 +134,8 @@ pub(super) fn frame(board: &Board) -> Value {
         let keys = variable.as_object_mut().unwrap();
         // Managers do not see which exporter it is; teams on duty are of one dimension at a time.
         let differing: &[&str] = match name.as_str() {
-            "job" | "instance" => &["hide"],
+            "job" | "instance" | "group" => &["hide"],
             "dimension" => &["multi", "includeAll", "allValue", "current", "hide"],
-            "group" => &["hide"],
             _ => &[],
         };
         for key in differing {

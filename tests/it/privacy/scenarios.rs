@@ -67,7 +67,9 @@ fn nothing_that_is_emitted_in_any_scenario_holds_a_person_a_token_or_a_secret() 
         looks += 1;
         if is_over || looks % SOME == 0 {
             take_in(&page.0);
-            take_in(&exporter.get("/").body);
+            for path in ["/", "/?dimension=department", "/?dimension=team"] {
+                take_in(&exporter.get(path).body);
+            }
         }
         is_over
     });

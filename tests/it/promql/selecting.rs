@@ -93,7 +93,7 @@ fn names(vocabulary: &Vocabulary, matchers: &[Matcher], faults: &mut Vec<String>
         faults.push("a selector without a name".to_owned());
         return Vec::new();
     };
-    let named = match matcher.operator.as_str() {
+    let said = match matcher.operator.as_str() {
         "=" => vec![matcher.value.clone()],
         "=~" => alternatives(&matcher.value).unwrap_or_else(|fault| {
             faults.push(fault);
@@ -105,7 +105,7 @@ fn names(vocabulary: &Vocabulary, matchers: &[Matcher], faults: &mut Vec<String>
         }
     };
     let mut names = Vec::new();
-    for name in named {
+    for name in said {
         let known = vocabulary.series.keys().filter(|it| matches(&name, it)).cloned();
         let before = names.len();
         names.extend(known);

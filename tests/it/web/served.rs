@@ -193,4 +193,14 @@ impl Reply {
     pub(super) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
+
+    /// A page as it is read: words without markup, one space between them.
+    pub(super) fn words(&self) -> String {
+        let mut words = String::new();
+        for part in self.text().split('<') {
+            words.push_str(part.split_once('>').map_or(part, |(_, text)| text));
+            words.push(' ');
+        }
+        words.replace("&nbsp;", " ").replace("&#39;", "'").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }
