@@ -38,7 +38,8 @@ const NO_EXPIRY: &str = "the configuration of the demo does not say when its cre
 const NO_FAULT: &str = "in the calm demo nothing fails";
 const KNOWN_WORDS: &str = "the demo says no word that is not known";
 const WORKING_HOURS: &str = "it is there in working hours, and the test runs at any hour";
-const HALF_A_SPAN: &str = "it asks for a sample in every other minute, and was recorded for seconds";
+const HALF_A_SPAN: &str =
+    "it asks for a sample in every other minute, and whether it gets as many depends on the machine";
 const A_WEEK: &str = "a week ago nothing was recorded: the past of the test holds what was scraped";
 
 /// The list. What is recorded over times that a test has not is for the cases in `rules/tests/`.
@@ -60,8 +61,8 @@ pub(super) const RIGHT: &[Entry] = &[
     Entry::never("TeamsPresenceCredentialExpired: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::at_times("*:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
     Entry::at_times("*:ratio_avg1h", HALF_A_SPAN),
-    Entry::never("*:ratio_avg1d", HALF_A_SPAN),
-    Entry::never("*:ratio_working_hours_avg1d", HALF_A_SPAN),
+    Entry::at_times("*:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("*:ratio_working_hours_avg1d", HALF_A_SPAN),
     Entry::never("*_delta1w", A_WEEK),
 ];
 
