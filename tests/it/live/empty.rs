@@ -38,7 +38,8 @@ const NO_EXPIRY: &str = "the configuration of the demo does not say when its cre
 const NO_FAULT: &str = "in the calm demo nothing fails";
 const KNOWN_WORDS: &str = "the demo says no word that is not known";
 const WORKING_HOURS: &str = "it is there in working hours, and the test runs at any hour";
-const HALF_A_SPAN: &str = "it asks for a sample in every other minute, and whether it gets as many depends on the machine";
+const HALF_A_SPAN: &str =
+    "it asks for a sample in every other minute, and whether it gets as many depends on the machine";
 const A_WEEK: &str = "a week ago nothing was recorded: the past of the test holds what was scraped";
 
 /// The list. What is recorded over times that a test has not is for the cases in `rules/tests/`.
