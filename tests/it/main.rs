@@ -49,3 +49,4 @@ mod trouble;
 mod typed;
 mod undocumented;
 mod web;
+mod words;

@@ -96,11 +96,13 @@ fn a_panel_that_breaks_a_rule_is_caught() {
     check("/panels/0/fieldConfig/overrides/0/properties/0/value/fixedColor", &json!("#FF0000"), "available is");
     let find = |key: &str, value: Value| faults_of_files(&[changed(|json| json["panels"][0][key] = value.clone())]);
     assert_eq!(find("timeFrom", json!("1h")), ["exporter: People (panel 1): timeFrom: a time of its own"]);
-    let url = json!([{"url": "/d/teams-presence-people?var-tenant=$tenant"}]);
-    assert_eq!(
-        find("links", url),
-        ["exporter: People (panel 1): /d/teams-presence-people?var-tenant=$tenant leads to no board"]
-    );
+    let link = |url: &str, expected: &str| {
+        let faults = find("links", json!([{"url": url}]));
+        assert!(faults.len() == 1 && faults[0].ends_with(expected), "{url}: {expected}, not {faults:#?}");
+    };
+    link("/d/teams-presence-people?var-tenant=a", "leads to no board");
+    link("/d/teams-presence-duty?var-people=a", "no board has a variable people");
+    link("/d/teams-presence-duty?var-tenant=$tenant", "$tenant: a value that may break the link: `:percentencode`");
     let twice = changed(|json| {
         let panel = json["panels"][0].clone();
         json["panels"].as_array_mut().unwrap().push(panel);
@@ -160,7 +162,10 @@ fn a_query_that_lies_is_caught() {
     };
     let inner = QUERY.split_once("(availability) ").unwrap().1;
     check(inner, &rate("5m"), "a rate over 300 s instead of $__rate_interval");
+    // As long as the board shows, and still not what a reader chooses.
+    check(inner, &rate("6h"), "a rate over 21600 s instead of $__rate_interval");
     assert_eq!(find(inner, &rate("$__rate_interval")), [""; 0]);
+    assert_eq!(find(inner, &rate("$__range")), [""; 0]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) const UIDS: [(&str, &str); 4] = [
 ];
 
 /// The variables that every board begins with, in this order.
-const VARIABLES: [(&str, &str); 6] = [
+pub(super) const VARIABLES: [(&str, &str); 6] = [
     ("datasource", "Data source"),
     ("job", "Job"),
     ("instance", "Instance"),

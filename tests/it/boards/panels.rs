@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::board::{Board, Panel, list, text};
-use super::frame::UIDS;
+use super::frame::{UIDS, VARIABLES};
 
 /// What everybody who works on boards can look at.
 const KINDS: [&str; 11] = [
@@ -142,13 +142,29 @@ fn shown(panel: &Panel) -> Vec<String> {
     faults
 }
 
-/// Links to boards that there are.
+/// Links to boards that there are, with values for variables that they have.
 fn linked(panel: &Panel) -> Vec<String> {
     let of_fields = list(&panel.json["fieldConfig"]["defaults"]["links"]);
     let of_overrides = panel.overrides().iter().flat_map(|it| list(&it["properties"]));
     let of_overrides = of_overrides.filter(|it| it["id"] == "links").flat_map(|it| list(&it["value"]));
     let links = list(&panel.json["links"]).iter().chain(of_fields).chain(of_overrides);
-    links.filter_map(|link| link_fault(text(&link["url"]))).collect()
+    let urls: Vec<&str> = links.map(|link| text(&link["url"])).collect();
+    urls.iter().filter_map(|url| link_fault(url)).chain(urls.iter().flat_map(|url| value_faults(url))).collect()
+}
+
+/// What is wrong with the values that a link sets, such as `var-group=${__data.fields.Group:percentencode}`.
+fn value_faults(url: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for (name, value) in query.split('&').filter_map(|it| it.strip_prefix("var-")?.split_once('=')) {
+        if VARIABLES.iter().all(|(it, _)| *it != name) {
+            faults.push(format!("{url}: no board has a variable {name}"));
+        }
+        if value.contains('$') && !value.ends_with(":percentencode}") {
+            faults.push(format!("{value}: a value that may break the link: `:percentencode`"));
+        }
+    }
+    faults
 }
 
 /// What is wrong with a link to a board, such as `/d/teams-presence-duty?var-tenant=contoso`.

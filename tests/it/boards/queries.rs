@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::board::{Board, Target, text};
 use super::legends;
-use super::variables::{RATE_INTERVAL, shown, timed};
+use super::variables::{RATE_INTERVAL, range, timed};
 use crate::promql::{Matcher, Reading, Selector, Vocabulary, is_counter};
 
 /// Makes a tree of an expression, or says why it is none.
@@ -93,7 +93,8 @@ fn counted(board: &Board, selector: &Selector) -> Option<String> {
     if selector.names.iter().any(|name| is_counter(name)) && !is_rate && around != "resets" {
         return Some(format!("{selector} is a counter outside of rate, irate and increase"));
     }
-    let range = selector.range.filter(|range| is_rate && ![RATE_INTERVAL.0, shown(board) * 1000].contains(range))?;
+    let range =
+        selector.range.filter(|range| is_rate && ![RATE_INTERVAL.0, self::range(board) * 1000].contains(range))?;
     Some(format!("{A_TIME_OF_ITS_OWN} {} s instead of $__rate_interval", range / 1000))
 }
 

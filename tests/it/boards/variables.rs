@@ -11,7 +11,12 @@ pub(crate) const RATE_INTERVAL: (u64, &str) = (7_201_000, "7201s");
 /// What stands for `$__interval`.
 pub(crate) const INTERVAL: (u64, &str) = (3_001_000, "3001s");
 
-/// How much time a board shows at first, in seconds: what stands for `$__range`.
+/// What stands for `$__range`, in seconds: about what a board shows, and a time that nobody writes by hand either.
+pub(crate) fn range(board: &Board) -> u64 {
+    shown(board) + 1
+}
+
+/// How much time a board shows at first, in seconds.
 pub(crate) fn shown(board: &Board) -> u64 {
     let from = text(&board.json["time"]["from"]).trim_start_matches("now-").split('/').next().unwrap_or_default();
     seconds(from)
@@ -37,7 +42,7 @@ pub(crate) fn seconds(time: &str) -> u64 {
 /// The name of the variable that the board has not.
 pub(crate) fn timed(board: &Board, expression: &str) -> Result<String, String> {
     replaced(expression, |name| {
-        let range = shown(board);
+        let range = range(board);
         Ok(match name {
             "__rate_interval" => RATE_INTERVAL.1.to_owned(),
             "__interval" => INTERVAL.1.to_owned(),

@@ -35,6 +35,16 @@ pub(crate) struct Matcher {
     pub(crate) value: String,
 }
 
+impl Matcher {
+    /// Whether it names this word, be it to have it or to leave it out.
+    pub(crate) fn names(&self, word: &str) -> bool {
+        match self.operator.as_str() {
+            "=" | "!=" => self.value == word,
+            _ => alternatives(&self.value).is_ok_and(|them| them.iter().any(|it| matches(it, word))),
+        }
+    }
+}
+
 impl Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}{:?}", self.label, self.operator, self.value)

@@ -93,7 +93,7 @@ fn an_alert_that_no_case_has_seen_is_caught() {
     let find = |name: &str, severity: &str| {
         let fires = json!({"alertname": name, "exp_alerts": [{"exp_labels": {"severity": severity}}]});
         let is_silent = json!({"alertname": name, "exp_alerts": []});
-        missing(&rules, &[json!({"tests": [{"alert_rule_test": [fires]}, {"alert_rule_test": [is_silent]}]})])
+        missing(&rules, &[json!({"tests": [{"alert_rule_test": [fires, is_silent]}]})])
     };
     let alert = "a.yml: TeamsPresencePeopleGone";
     assert_eq!(find("TeamsPresencePeopleGone", "warning"), [""; 0]);
@@ -106,4 +106,13 @@ fn an_alert_that_no_case_has_seen_is_caught() {
             "there is no alert TeamsPresencePeople, and so it is silent in its case".to_owned(),
         ]
     );
+    let fires =
+        json!({"alertname": "TeamsPresencePeopleGone", "exp_alerts": [{"exp_labels": {"severity": "warning"}}]});
+    let is_silent = json!({"alertname": "TeamsPresencePeopleGone", "exp_alerts": []});
+    for tests in [
+        json!([{"alert_rule_test": [is_silent, fires]}]),
+        json!([{"alert_rule_test": [fires]}, {"alert_rule_test": [is_silent]}]),
+    ] {
+        assert_eq!(missing(&rules, &[json!({"tests": tests})]), [format!("{alert}: no case has it over")]);
+    }
 }
