@@ -126,6 +126,16 @@ impl Dimension {
         }
     }
 
+    /// The groups that are named whatever can be told of them: those that somebody named. An attribute's values are people's,
+    /// and one that stands without counts would tell that somebody has it.
+    #[must_use]
+    pub fn named_always(&self) -> &[EntraGroup] {
+        match &self.source {
+            Source::EntraGroups(by) => &by.groups,
+            Source::Attribute(_) => &[],
+        }
+    }
+
     /// Whether this is counted of its groups.
     #[must_use]
     pub fn counts(&self, metric: GroupMetric) -> bool {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::dimension::Dimension;
 use super::grouping::Visibility;
 use super::moment::Moment;
 use super::series::Made;
@@ -90,6 +91,14 @@ pub(super) enum Class {
     Unanswerable,
 }
 
+impl DimensionTally {
+    /// The groups whose names may be shown while the tenant's counts are: those that are counted, and of Entra all.
+    pub fn named(&self, dimension: &Dimension) -> impl Iterator<Item = &GroupTally> {
+        let always = !dimension.named_always().is_empty();
+        self.groups.iter().filter(move |group| always || group.counts.is_some())
+    }
+}
+
 impl Freshness {
     /// Counts one user.
     pub(super) fn add(&mut self, class: Class) {
@@ -119,5 +128,33 @@ impl Freshness {
     #[must_use]
     pub fn counted(&self) -> u32 {
         self.current + self.held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dimension::{Attribute, ByAttribute, ByEntraGroups, EntraGroup, GroupId, Label, Source};
+    use super::*;
+
+    fn named(source: Source) -> Vec<String> {
+        let counts = GroupCounts { users: 5, words: [None, None, None], out_of_office: None };
+        let group = |name: &str, counts| GroupTally { name: name.into(), counts, reachable: Some(true) };
+        let groups = vec![group("many", Some(counts)), group("few", None)];
+        let dimension = Dimension { name: Label::parse("team").expect("a name"), source, metrics: Vec::new() };
+        let tally = DimensionTally { groups, ..DimensionTally::default() };
+        tally.named(&dimension).map(|group| group.name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_value_of_an_attribute_is_named_only_where_it_is_counted() {
+        let by = ByAttribute { attribute: Attribute::Department, map: [].into(), max_groups: 100 };
+        assert_eq!(named(Source::Attribute(by)), ["many"]);
+    }
+
+    #[test]
+    fn a_group_that_the_configuration_names_is_always_named() {
+        let id = GroupId::parse("0f8fad5b-d9cb-469f-a165-70867728950e").expect("a GUID");
+        let groups = vec![EntraGroup { name: Label::parse("few").expect("a name"), id }];
+        assert_eq!(named(Source::EntraGroups(ByEntraGroups { groups, duty: None })), ["many", "few"]);
     }
 }

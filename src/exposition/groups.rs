@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::catalog::{self, Family};
-use crate::domain::dimension::{Dimension, EntraGroup, Source};
+use crate::domain::dimension::{Dimension, EntraGroup};
 use crate::domain::moment::Now;
 use crate::domain::presence::Field;
 use crate::domain::snapshot::Snapshot;
@@ -20,7 +20,7 @@ pub(super) fn add(page: &mut Page, now: Now, snapshot: &Snapshot) {
     for (number, dimension) in snapshot.terms.dimensions.iter().enumerate() {
         let tally = snapshot.tally.dimensions.get(number).unwrap_or(&nothing);
         let labels = [tenant, dimension.name.as_str()];
-        for group in tally.groups.iter().filter(|_| shown) {
+        for group in tally.named(dimension).filter(|_| shown) {
             counts(page, labels, group);
         }
         truth(page, labels, dimension, tally, shown);
@@ -53,11 +53,10 @@ fn truth(page: &mut Page, labels: [&str; 2], dimension: &Dimension, tally: &Dime
     for (kind, groups) in kinds {
         page.add(catalog::GROUPS, &[tenant, name, kind], f64::from(groups));
     }
-    let Source::EntraGroups(by) = &dimension.source else { return };
-    for (number, EntraGroup { name: group, .. }) in by.groups.iter().enumerate() {
+    let is_on_duty = dimension.duty().is_some();
+    for (number, EntraGroup { name: group, .. }) in dimension.named_always().iter().enumerate() {
         let tally = tally.groups.get(number).filter(|_| shown);
-        let visible =
-            tally.is_some_and(|it| if by.duty.is_some() { it.reachable.is_some() } else { it.counts.is_some() });
+        let visible = tally.is_some_and(|it| if is_on_duty { it.reachable.is_some() } else { it.counts.is_some() });
         page.add(catalog::GROUP_VISIBLE, &[tenant, name, group.as_str()], f64::from(u8::from(visible)));
     }
 }

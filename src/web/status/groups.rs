@@ -13,7 +13,7 @@ use crate::domain::dimension::{Dimension, Duty, GroupMetric, Source};
 use crate::domain::moment::Moment;
 use crate::domain::series::Grouped;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::tally::{DimensionTally, GroupCounts, GroupTally};
+use crate::domain::tally::{DimensionTally, GroupCounts};
 
 /// The share of a group that must have answered for its share of reachable people to be told, as on the boards.
 const ENOUGH: f64 = 0.9;
@@ -55,10 +55,8 @@ pub(super) fn write(html: &mut String, snapshot: &Snapshot, among: &Among, now: 
 
 /// The groups of the chosen dimension, a row of each.
 fn write_table(html: &mut String, dimension: &Dimension, of: &DimensionTally) -> fmt::Result {
-    // The page of metrics names a group of Entra always, that of a value only beside its counts.
-    let is_named = |group: &&GroupTally| group.counts.is_some() || matches!(dimension.source, Source::EntraGroups(_));
-    let named: Vec<&GroupTally> = of.groups.iter().filter(is_named).collect();
-    if named.is_empty() {
+    let mut named = of.named(dimension).peekable();
+    if named.peek().is_none() {
         return occupancy::write_no_data(html, "no group of it is shown now");
     }
     let name = Escaped(dimension.name.as_str());
