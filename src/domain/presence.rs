@@ -31,6 +31,48 @@ const ACTIVITY: &[&str] = &[
 /// The members of `workLocationType`, in Graph's own spelling.
 const WORK_LOCATION: &[&str] = &["unspecified", "office", "remote", "timeOff", "unknownFutureValue"];
 
+/// A word to calculate with: what it is called in docs/METRICS.md, and the words of Graph that it stands for.
+#[derive(Debug)]
+pub struct Meaning {
+    /// What it is called.
+    pub name: &'static str,
+    /// The field of its words.
+    pub field: Field,
+    /// Its words.
+    pub words: &'static [&'static str],
+}
+
+/// Who can be reached.
+pub const REACHABLE: Meaning =
+    Meaning { name: "reachable", field: Field::Availability, words: &["Available", "AvailableIdle"] };
+
+/// Who does something else, [`DO_NOT_DISTURB`] included.
+pub const BUSY: Meaning = Meaning {
+    name: "busy",
+    field: Field::Availability,
+    words: &["Busy", "BusyIdle", "DoNotDisturb", "Focusing", "InACall", "InAMeeting", "Presenting"],
+};
+
+/// Who is not to be disturbed: a part of [`BUSY`].
+pub const DO_NOT_DISTURB: Meaning =
+    Meaning { name: "do not disturb", field: Field::Availability, words: &["DoNotDisturb", "Focusing"] };
+
+/// Who is away.
+pub const AWAY: Meaning = Meaning { name: "away", field: Field::Availability, words: &["Away", "BeRightBack"] };
+
+/// Who is offline.
+pub const OFFLINE: Meaning = Meaning { name: "offline", field: Field::Availability, words: &["Offline"] };
+
+/// Who is in a meeting or a call.
+pub const IN_MEETING: Meaning = Meaning {
+    name: "in meeting",
+    field: Field::Activity,
+    words: &["InACall", "InAConferenceCall", "InAMeeting", "Presenting"],
+};
+
+/// The word of availability that all have but those who are known.
+pub const UNKNOWN: &str = "PresenceUnknown";
+
 /// The longest unknown word that is kept, in characters.
 const LONGEST_WORD: usize = 64;
 
@@ -62,7 +104,7 @@ impl Field {
     #[must_use]
     pub fn unstated(self) -> Word {
         let word = match self {
-            Self::Availability | Self::Activity => "PresenceUnknown",
+            Self::Availability | Self::Activity => UNKNOWN,
             Self::WorkLocation => "unspecified",
         };
         self.parse(word)
@@ -85,7 +127,7 @@ impl Field {
     /// Whether a known word of availability, by its place in [`Field::known`], means that somebody can be reached.
     #[must_use]
     pub fn reachable(slot: u8) -> bool {
-        matches!(AVAILABILITY.get(usize::from(slot)), Some(&("Available" | "AvailableIdle")))
+        AVAILABILITY.get(usize::from(slot)).is_some_and(|word| REACHABLE.words.contains(word))
     }
 
     fn slot(self, text: &str) -> Option<Word> {

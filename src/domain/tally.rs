@@ -91,6 +91,11 @@ pub(super) enum Class {
     Unanswerable,
 }
 
+impl GroupCounts {
+    /// The share of a group that must have answered for shares of it to be told, as docs/METRICS.md has it.
+    pub const ENOUGH: f64 = 0.9;
+}
+
 impl DimensionTally {
     /// The groups whose names may be shown while the tenant's counts are: those that are counted, and of Entra all.
     pub fn named(&self, dimension: &Dimension) -> impl Iterator<Item = &GroupTally> {

@@ -1,16 +1,19 @@
-//! The words to calculate with, as docs/METRICS.md defines them, against all boards and rules: who is reachable on one board
-//! is so on the others and in the alerts.
+//! The words to calculate with, as docs/METRICS.md defines them, against the domain, which the status page and groups on
+//! duty ask, and all boards and rules: who is reachable on one board is so on the others and in the alerts.
 //!
 //! Words of Graph that the document never takes apart stay together in a query, whether it has them or leaves them out. A
 //! panel may show them apart if it shows all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use teams_presence_exporter::domain::presence::{self, Meaning};
+use teams_presence_exporter::domain::tally::GroupCounts;
+
 use crate::boards::board::Board;
 use crate::boards::nothing;
 use crate::boards::variables::timed;
 use crate::harness::Prometheus;
-use crate::metrics_doc::{quoted, rows};
+use crate::metrics_doc::{compare, quoted, rows};
 use crate::promql::{Matcher, Selector, Vocabulary};
 use crate::rules::rule::{self, Rule};
 use crate::tidy;
@@ -18,8 +21,42 @@ use crate::tidy;
 /// Labels, and words of them that are part of the same definitions.
 type Together<'d> = Vec<(&'d str, BTreeSet<&'d str>)>;
 
+/// The header of the table.
+const HEADER: &str = "| Word | Of | Meaning |";
+
+/// The words that have a meaning in the code.
+const MEANINGS: [Meaning; 6] = [
+    presence::REACHABLE,
+    presence::BUSY,
+    presence::DO_NOT_DISTURB,
+    presence::AWAY,
+    presence::OFFLINE,
+    presence::IN_MEETING,
+];
+
+/// In what the document and the code differ.
+fn lies(document: &str) -> Vec<String> {
+    let told = |name: &str, of: &str, words: &[&str]| format!("{name} ({of}): {}", words.join(" "));
+    let rows = rows(document, HEADER);
+    let stated: Vec<String> = rows.iter().map(|row| told(row[0], quoted(row[1])[0], &quoted(row[2]))).collect();
+    // Who is known is told by the word that the others have.
+    let known = told("known", presence::Field::Availability.label(), &[presence::UNKNOWN]);
+    let coded = MEANINGS.iter().map(|it| told(it.name, it.field.label(), it.words));
+    let mut lies = compare(&stated, &[known].into_iter().chain(coded).collect::<Vec<_>>());
+    let enough = match GroupCounts::ENOUGH * 10.0 {
+        tenths if (tenths - 8.0).abs() < 0.01 => "eight",
+        tenths if (tenths - 9.0).abs() < 0.01 => "nine",
+        tenths => panic!("no word for {tenths} tenths"),
+    };
+    let prose = document.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !prose.contains(&format!("worth showing while {enough} of ten of its people have an answer")) {
+        lies.push(format!("a share of a group is told where {enough} of ten have an answer"));
+    }
+    lies
+}
+
 fn together(document: &str) -> Together<'_> {
-    let rows = rows(document, "| Word | Of | Meaning |");
+    let rows = rows(document, HEADER);
     let definitions: Vec<(&str, Vec<&str>)> = rows.iter().map(|row| (quoted(row[1])[0], quoted(row[2]))).collect();
     let mut together: BTreeMap<(&str, Vec<bool>), BTreeSet<&str>> = BTreeMap::new();
     for (label, words) in &definitions {
@@ -47,6 +84,27 @@ fn torn(selectors: &[Selector], together: &Together) -> Vec<String> {
         }
     }
     faults
+}
+
+#[test]
+fn the_document_defines_the_words_as_the_code_has_them() {
+    nothing(&lies(&tidy::read("docs/METRICS.md")), "docs/METRICS.md");
+}
+
+#[test]
+fn definitions_that_lie_are_caught() {
+    let document = tidy::read("docs/METRICS.md");
+    let check = |truth: &str, lie: &str| {
+        assert!(document.contains(truth), "{truth}");
+        assert!(!lies(&document.replacen(truth, lie, 1)).is_empty(), "{lie}");
+    };
+    check(
+        "| reachable | `availability` | `Available` `AvailableIdle` |",
+        "| reachable | `availability` | `Available` |",
+    );
+    check("| in meeting | `activity` |", "| in meeting | `availability` |");
+    check("| All but `PresenceUnknown`", "| All but `Offline`");
+    check("while nine of ten of its people", "while eight of ten of its people");
 }
 
 #[test]

@@ -15,9 +15,6 @@ use crate::domain::series::Grouped;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{DimensionTally, GroupCounts};
 
-/// The share of a group that must have answered for its share of reachable people to be told, as on the boards.
-const ENOUGH: f64 = 0.9;
-
 /// Writes what there is to say of groups, if users are counted apart and were listed.
 pub(super) fn write(html: &mut String, snapshot: &Snapshot, among: &Among, now: Moment) -> fmt::Result {
     let tally = &snapshot.tally;
@@ -95,7 +92,7 @@ fn reached(dimension: &Dimension, counts: &GroupCounts) -> (Option<Bar>, String)
         return (None, "no data: not counted".to_owned());
     };
     let Reach { reachable: part, known: whole, answered } = Reach::of(words);
-    if f64::from(answered) < ENOUGH * f64::from(counts.users) {
+    if f64::from(answered) < GroupCounts::ENOUGH * f64::from(counts.users) {
         return (None, format!("no data: {} of {} answered", number(answered), number(counts.users)));
     }
     if whole == 0 {

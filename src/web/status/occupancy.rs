@@ -1,7 +1,7 @@
 //! Occupancy: how available the people of a tenant are, while that may be shown, and else why it is not.
 //!
-//! What the words mean stands in docs/METRICS.md; here they are put into few rows in a fixed order. A word that is not
-//! known is not lost.
+//! What the words mean is `domain::presence`' matter; here they are put into few rows in a fixed order. A word that is
+//! not known is not lost.
 
 use std::fmt::{self, Write};
 
@@ -9,26 +9,24 @@ use super::bars::Bar;
 use super::tenant::write_fact;
 use super::text::{Escaped, Percent, held_together, number, share_of};
 use crate::domain::moment::{Moment, Span};
+use crate::domain::presence::{self, Meaning};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Tally, WordCounts};
 
-/// A row: its name, the class of its colour and the words of availability in it.
-type Row = (&'static str, &'static str, &'static [&'static str]);
+/// A row: its name, the class of its colour, the words of availability in it, and those of them with a row of their own.
+type Row = (&'static str, &'static str, Meaning, &'static [&'static str]);
 
 /// The rows but for the last two: what is in none of them, and what is not known.
 const ROWS: [Row; 5] = [
-    ("Available", "available", &["Available", "AvailableIdle"]),
-    ("Busy", "busy", &["Busy", "BusyIdle", "InACall", "InAMeeting", "Presenting"]),
-    ("Do not disturb", "disturb", &["DoNotDisturb", "Focusing"]),
-    ("Away", "away", &["Away", "BeRightBack"]),
-    ("Offline", "offline", &["Offline"]),
+    ("Available", "available", presence::REACHABLE, &[]),
+    ("Busy", "busy", presence::BUSY, presence::DO_NOT_DISTURB.words),
+    ("Do not disturb", "disturb", presence::DO_NOT_DISTURB, &[]),
+    ("Away", "away", presence::AWAY, &[]),
+    ("Offline", "offline", presence::OFFLINE, &[]),
 ];
 
 /// The word of whom nothing is known of.
-const UNKNOWN: &[&str] = &["PresenceUnknown"];
-
-/// The words of activity that say that somebody talks to others.
-const MEETING: &[&str] = &["InACall", "InAConferenceCall", "InAMeeting", "Presenting"];
+const UNKNOWN: &[&str] = &[presence::UNKNOWN];
 
 /// The words of work location, and how people say them.
 const PLACES: [(&str, &str); 4] =
@@ -46,7 +44,7 @@ impl Reach {
     /// Those of these counts of availability.
     pub(super) fn of(words: &WordCounts) -> Self {
         let answered = words.iter().map(|(_, users)| users).sum();
-        Self { reachable: sum(words, ROWS[0].2), known: answered - sum(words, UNKNOWN), answered }
+        Self { reachable: sum(words, presence::REACHABLE.words), known: answered - sum(words, UNKNOWN), answered }
     }
 }
 
@@ -112,8 +110,8 @@ fn write_bars(html: &mut String, words: &WordCounts) -> fmt::Result {
 "#,
     )?;
     let mut rest = whole;
-    for (name, class, words_of) in ROWS {
-        let part = sum(words, words_of);
+    for (name, class, meaning, apart) in ROWS {
+        let part = sum(words, &shown(&meaning, apart));
         rest -= part;
         write_row(html, name, &Bar { class, part, whole })?;
     }
@@ -137,7 +135,7 @@ fn write_more(html: &mut String, tally: &Tally) -> fmt::Result {
     html.write_str("<dl>\n")?;
     if let Some(words) = &tally.words[1] {
         let whole = words.iter().map(|(_, users)| users).sum();
-        write_fact(html, "In a meeting or call", &share_of(sum(words, MEETING), whole))?;
+        write_fact(html, "In a meeting or call", &share_of(sum(words, presence::IN_MEETING.words), whole))?;
     }
     if let Some(users) = tally.out_of_office {
         write_fact(html, "With an automatic reply", &share_of(users, tally.freshness.counted()))?;
@@ -164,6 +162,11 @@ fn places(words: &WordCounts) -> String {
     places.join(", ")
 }
 
+/// The words of a row.
+fn shown(meaning: &Meaning, apart: &[&str]) -> Vec<&'static str> {
+    meaning.words.iter().copied().filter(|word| !apart.contains(word)).collect()
+}
+
 fn sum(words: &WordCounts, of: &[&str]) -> u32 {
     words.iter().filter(|(word, _)| of.contains(&&**word)).map(|(_, users)| users).sum()
 }
@@ -175,18 +178,11 @@ mod tests {
 
     #[test]
     fn every_known_word_of_availability_has_a_row() {
-        let rows = ROWS.iter().flat_map(|(_, _, words)| *words).chain(UNKNOWN);
-        let mut rows: Vec<&str> = rows.copied().collect();
+        let rows = ROWS.iter().flat_map(|(_, _, meaning, apart)| shown(meaning, apart));
+        let mut rows: Vec<&str> = rows.chain(UNKNOWN.iter().copied()).collect();
         rows.sort_unstable();
         let mut known = Field::Availability.known().to_vec();
         known.sort_unstable();
         assert_eq!(rows, known);
-    }
-
-    #[test]
-    fn who_can_be_reached_is_who_the_domain_says() {
-        for (slot, word) in (0_u8..).zip(Field::Availability.known()) {
-            assert_eq!(ROWS[0].2.contains(word), Field::reachable(slot), "{word}");
-        }
     }
 }
