@@ -21,7 +21,7 @@ use crate::domain::moment::{Moment, tenths};
 use crate::domain::observations::Observations;
 use crate::domain::plan::{Fit, Plan};
 use crate::domain::schedule;
-use crate::domain::snapshot::{CycleEnd, Requests, Snapshot};
+use crate::domain::snapshot::{Requests, Snapshot};
 use crate::domain::terms::Terms;
 use crate::graph::Graph;
 use crate::readiness::Readiness;
@@ -31,9 +31,6 @@ mod cycle;
 mod patience;
 
 use cycle::{Conclusion, Cycle};
-
-/// How long before an answer becomes too old the counts are made without it, so that no page is ever without counts.
-const AHEAD: Duration = Duration::from_secs(1);
 
 /// The collector of one tenant's presence.
 #[derive(Debug)]
@@ -159,9 +156,9 @@ impl Collector {
             let Some(expiry) = published.snapshot.expiry() else { return work.await };
             tokio::select! {
                 done = &mut work => return done,
-                () = clock::sleep_until(expiry.minus(AHEAD)) => {
+                () = clock::sleep_until(expiry.minus(Snapshot::AHEAD)) => {
                     let now = clock::now();
-                    published.snapshot.tally = observations.tally(now.moment.plus(AHEAD), self.terms.max_age);
+                    published.snapshot.tally = observations.tally(now.moment.plus(Snapshot::AHEAD), self.terms.max_age);
                     self.board.publish(self.place, published.snapshot.clone(), published.fault.clone(), now);
                 }
             }
@@ -185,22 +182,10 @@ impl Collector {
     ) -> Moment {
         let now = clock::now();
         let duration = now.moment.since(started);
-        let directory = observations.directory();
         let (budget, fullest_window) = self.graph.requests();
-        let tally = observations.tally(now.moment.plus(AHEAD), self.terms.max_age);
-        let covered = tally.freshness.covered(tally.freshness.current, self.terms.min_coverage);
-        let mut snapshot = Snapshot {
-            tally,
-            cycle: Some(CycleEnd { ended: now.moment, duration, covered }),
-            listed: Some(directory.listed()),
-            plan: self.plan(directory),
-            requests: Requests { budget, fullest_window },
-            ..published.snapshot.clone()
-        };
+        let (plan, requests) = (self.plan(observations.directory()), Requests { budget, fullest_window });
+        let mut snapshot = published.snapshot.concluded(observations, plan, requests, [started, now.moment]);
         let up = snapshot.up(now.moment);
-        if up {
-            snapshot.last_success = Some(now.moment);
-        }
         let fault = conclusion.fault.or_else(|| shortfall(&snapshot, up));
         let next = pace.next(snapshot.plan.interval, fault.as_ref(), now.moment);
         snapshot.next_cycle = Some(next);

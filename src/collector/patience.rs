@@ -14,9 +14,6 @@ use crate::domain::search::Manner;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
 
-/// Attempts at one batch that end in a passing fault; pauses do not count, the cycle's deadline bounds them.
-const ATTEMPTS: u32 = 5;
-
 /// Attempts with one token at a service that does not know it; the next is with another token.
 const SAME_TOKEN_ATTEMPTS: u32 = 4;
 
@@ -79,7 +76,7 @@ pub(super) async fn ask(graph: &Graph, batch: Batch, manner: Manner, hindrance: 
                 drop(graph.tokens().replacement(token).await);
                 return Asked { batch, manner, answers: Err(error) };
             }
-            passing if passing.passing() && attempt < ATTEMPTS => {
+            passing if passing.passing() && attempt < schedule::ATTEMPTS => {
                 clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
             }
             _ => return Asked { batch, manner, answers: Err(error) },

@@ -85,7 +85,8 @@ impl Tenant {
     }
 
     /// The default of `max_age` beside this interval.
-    pub(super) fn usual_max_age(interval: Duration) -> Duration {
+    #[must_use]
+    pub fn usual_max_age(interval: Duration) -> Duration {
         (interval * 3).max(Duration::from_mins(5))
     }
 }

@@ -31,6 +31,9 @@ pub const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest wait after any failure.
 const LONGEST_RETRY: Duration = Duration::from_mins(5);
 
+/// Attempts at one batch that end in a passing fault; pauses do not count, the cycle's deadline bounds them.
+pub const ATTEMPTS: u32 = 5;
+
 /// When the next cycle starts: one interval after the last one was to start, however late its timer woke, and at once
 /// where that has passed. Cycles never overlap and never pile up: what an overrun cost is not made up for, the grid begins
 /// anew with the cycle after it.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::moment::Moment;
+use super::observations::Observations;
 use super::plan::{Means, Plan};
 use super::tally::{Freshness, Tally};
 use super::terms::Terms;
@@ -57,6 +58,9 @@ pub struct Requests {
 }
 
 impl Snapshot {
+    /// How long before an answer becomes too old the counts are made without it, so that no page is ever without counts.
+    pub const AHEAD: Duration = Duration::from_secs(1);
+
     /// A tenant of which nothing is known yet.
     #[must_use]
     pub fn unknown(terms: Terms, means: Means) -> Self {
@@ -71,6 +75,32 @@ impl Snapshot {
             listed: None,
             requests: Requests { budget: means.budget, ..Requests::default() },
         }
+    }
+
+    /// What is shown once a cycle has ended that began and ended at these moments: everybody counted anew. The counters
+    /// are those that are shown already, and when the next cycle comes is not known here.
+    #[must_use]
+    pub fn concluded(
+        &self,
+        observations: &Observations,
+        plan: Plan,
+        requests: Requests,
+        [began, ended]: [Moment; 2],
+    ) -> Self {
+        let tally = observations.tally(ended.plus(Self::AHEAD), self.terms.max_age);
+        let covered = tally.freshness.covered(tally.freshness.current, self.terms.min_coverage);
+        let mut snapshot = Self {
+            tally,
+            cycle: Some(CycleEnd { ended, duration: ended.since(began), covered }),
+            listed: Some(observations.directory().listed()),
+            plan,
+            requests,
+            ..self.clone()
+        };
+        if snapshot.up(ended) {
+            snapshot.last_success = Some(ended);
+        }
+        snapshot
     }
 
     /// Whether the last cycle answered enough of those who can be answered, and ended within two intervals.

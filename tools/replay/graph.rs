@@ -17,13 +17,6 @@ use teams_presence_exporter::telemetry::{Operation, TenantTelemetry};
 use crate::service::{Reply, Service};
 use crate::tenant::People;
 
-/// As by default in the configuration.
-const BUDGET: u32 = 1200;
-const CONCURRENCY: u32 = 8;
-
-/// Attempts at a batch that end in a passing fault: as in `collector`.
-const ATTEMPTS: u32 = 5;
-
 /// Graph, and what was asked of it.
 pub(crate) struct Graph {
     pub(crate) budget: Budget,
@@ -65,8 +58,8 @@ struct Cycle<'a> {
 }
 
 impl Graph {
-    pub(crate) fn new(service: Service, telemetry: TenantTelemetry, born: u64) -> Self {
-        Self { budget: Budget::new(BUDGET, CONCURRENCY), telemetry, service, born, requests: 0 }
+    pub(crate) fn new(budget: Budget, service: Service, telemetry: TenantTelemetry, born: u64) -> Self {
+        Self { budget, telemetry, service, born, requests: 0 }
     }
 
     /// A moment in milliseconds since 1970.
@@ -174,7 +167,7 @@ impl Graph {
             Reply::Unavailable => {
                 self.budget.give_back(taken, Outcome::Unavailable, now);
                 let failures = failures + 1;
-                if failures == ATTEMPTS {
+                if failures == schedule::ATTEMPTS {
                     cycle.fail(Reason::Unavailable);
                 } else {
                     let due = now.plus(schedule::request_retry(failures, self.service.dice()));

@@ -7,13 +7,15 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use teams_presence_exporter::config::{Credential, SecretSource, Tenant};
 use teams_presence_exporter::domain::advice::Reason;
+use teams_presence_exporter::domain::budget::Budget;
 use teams_presence_exporter::domain::directory::Directory;
 use teams_presence_exporter::domain::moment::{Moment, Now};
 use teams_presence_exporter::domain::observations::Observations;
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::Plan;
-use teams_presence_exporter::domain::snapshot::{CycleEnd, Requests, Snapshot};
+use teams_presence_exporter::domain::snapshot::{Requests, Snapshot};
 use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::exposition;
@@ -24,8 +26,7 @@ use crate::process::Process;
 use crate::service::Service;
 use crate::tenant::People;
 
-/// How often the users are listed, as by default in the configuration, and how soon again where that failed.
-const REFRESH: Duration = Duration::from_hours(1);
+/// How soon the users are listed again where that failed.
 const LIST_AGAIN: Duration = Duration::from_mins(5);
 
 /// How long a token is good for, and how long before its end there is another.
@@ -34,9 +35,6 @@ const RENEWED: Duration = Duration::from_mins(5);
 
 /// How long the credential is good for when the exporter is started.
 const CREDENTIAL: u64 = 75 * 86_400;
-
-/// How long before an answer is too old it is no longer counted: as in `collector`.
-const AHEAD: Duration = Duration::from_secs(1);
 
 /// The users on a page of a listing.
 const PAGE: usize = 999;
@@ -57,20 +55,23 @@ pub(crate) struct Watch {
 impl Watch {
     /// An exporter that reads presence once an interval and is first scraped an interval after this second since 1970.
     pub(crate) fn new(people: People, service: Service, interval: Duration, born: u64) -> io::Result<Self> {
+        let tenant = usual()?;
         let terms = Terms {
-            tenant: TenantName::parse("demo").map_err(io::Error::other)?,
+            tenant: tenant.name,
             interval,
-            max_age: Duration::from_mins(5).max(interval * 3),
-            min_coverage: 0.95,
-            min_group_size: 5,
-            refresh_interval: REFRESH,
+            max_age: Tenant::usual_max_age(interval),
+            min_coverage: tenant.min_coverage,
+            min_group_size: tenant.min_group_size,
+            refresh_interval: tenant.users.refresh_interval,
             dimensions: people.dimensions.clone().into(),
         };
         let telemetry = Arc::new(Telemetry::new(Build { revision: "replay", rust_version: "1.95" }));
         telemetry.config_loaded(seconds(born * 1000));
         let counted = telemetry.tenant(&terms.tenant, Permission::ALL);
         counted.credential_expiry(seconds((born + CREDENTIAL) * 1000));
-        let graph = Graph::new(service, counted, born * 1000);
+        let concurrency = u32::try_from(tenant.concurrency).unwrap_or(u32::MAX);
+        let budget = Budget::new(tenant.request_budget, concurrency);
+        let graph = Graph::new(budget, service, counted, born * 1000);
         let start = Moment::from_millis(0);
         Ok(Self {
             process: Process::new(born),
@@ -113,7 +114,7 @@ impl Watch {
         }
         if now >= self.listing {
             let listed = self.list(now);
-            self.listing = now.plus(if listed { REFRESH } else { LIST_AGAIN });
+            self.listing = now.plus(if listed { self.snapshot.terms.refresh_interval } else { LIST_AGAIN });
         }
     }
 
@@ -137,26 +138,22 @@ impl Watch {
         let terms = &self.snapshot.terms;
         let (ended, fault) = self.graph.cycle(&self.people, &mut self.observations, terms, begun);
         let credit = self.observations.credit(terms.min_group_size);
-        let tally = self.observations.tally(ended.plus(AHEAD), terms.max_age);
-        let covered = tally.freshness.covered(tally.freshness.current, terms.min_coverage);
-        let directory = self.observations.directory();
         let budget = &self.graph.budget;
-        let mut snapshot = Snapshot {
-            tally,
-            counters: Arc::new(self.snapshot.counters.plus(&credit)),
-            cycle: Some(CycleEnd { ended, duration: ended.since(begun), covered }),
-            listed: Some(directory.listed()),
-            plan: Plan::new(directory.users().len(), budget.means(), terms),
-            requests: Requests { budget: budget.limit(), fullest_window: budget.fullest() },
-            ..self.snapshot.clone()
-        };
-        let up = snapshot.up(ended);
-        if up {
-            snapshot.last_success = Some(ended);
-        }
-        self.graph.telemetry.cycle(fault.or((!up).then_some(Reason::Incomplete)));
+        let plan = Plan::new(self.observations.directory().users().len(), budget.means(), terms);
+        let requests = Requests { budget: budget.limit(), fullest_window: budget.fullest() };
+        let mut snapshot = self.snapshot.concluded(&self.observations, plan, requests, [begun, ended]);
+        snapshot.counters = Arc::new(snapshot.counters.plus(&credit));
+        self.graph.telemetry.cycle(fault.or((!snapshot.up(ended)).then_some(Reason::Incomplete)));
         (ended, snapshot)
     }
+}
+
+/// A tenant with the default of every setting that has one.
+fn usual() -> io::Result<Tenant> {
+    let name = TenantName::parse("demo").map_err(io::Error::other)?;
+    let source = SecretSource::Environment("NOBODY_ASKS".to_owned());
+    let credential = Credential::ClientSecret { source, expires: None };
+    Ok(Tenant::new(name, String::new(), String::new(), credential))
 }
 
 /// Milliseconds in seconds, as Prometheus has them.
