@@ -179,4 +179,10 @@ fn an_override_of_a_name_that_nothing_has_is_caught() {
     };
     assert_eq!([find("byName", "Busy"), find("byName", "Bussy")], [0, 1]);
     assert_eq!([find("byFrameRefID", "A"), find("byFrameRefID", "B")], [0, 1]);
+    let link = |field: &str| {
+        let url = format!("/d/teams-presence-duty?var-group=${{__data.fields.{field}:percentencode}}");
+        let board = changed(|json| json["panels"][0]["links"] = json!([{"url": url}]));
+        faults_of_queries(&[board], parse).into_iter().filter(|fault| fault.contains("a link takes")).count()
+    };
+    assert_eq!([link("Busy"), link("Bussy")], [0, 1]);
 }

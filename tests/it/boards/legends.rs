@@ -1,4 +1,4 @@
-//! Names that a board gives to what it shows: in legends, columns and overrides. An override of a name that nothing has
+//! Names that a board gives to what it shows: in legends, columns, overrides and links. An override of a name that nothing has
 //! does nothing, and nobody notices until somebody wonders about a colour.
 //!
 //! It judges where names can be told: where no transformation makes new ones.
@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::board::{Panel, Target, list, members, text};
+use super::panels::urls;
 use crate::promql::{Reading, words};
 
 /// Transformations that keep the names of fields, or change them by a table of their own.
@@ -37,6 +38,11 @@ pub(super) fn faults(panel: &Panel, readings: &[(Target, Reading)]) -> Vec<Strin
         let given = members(&it["options"]["renameByName"]).filter_map(|(_, name)| name.as_str());
         shown.extend(given.map(str::to_owned));
     }
+    for field in urls(panel).into_iter().flat_map(fields) {
+        if can_be_told && !is_one(&shown, field) {
+            faults.push(format!("a link takes {field}, which nothing is called: {shown:?}"));
+        }
+    }
     for it in panel.overrides() {
         let options = &it["matcher"]["options"];
         match text(&it["matcher"]["id"]) {
@@ -56,6 +62,11 @@ pub(super) fn faults(panel: &Panel, readings: &[(Target, Reading)]) -> Vec<Strin
 fn placeholders(legend: &str) -> Vec<String> {
     let after = legend.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
     after.map(|label| label.trim().to_owned()).collect()
+}
+
+/// The fields whose values a link takes, such as `${__data.fields.Group:percentencode}`.
+fn fields(url: &str) -> impl Iterator<Item = &str> {
+    url.split("__data.fields.").skip(1).filter_map(|rest| rest.split([':', '}', '.']).next())
 }
 
 /// The names that fields can have; `*` stands for whatever a label holds.

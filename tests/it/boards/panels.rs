@@ -142,13 +142,18 @@ fn shown(panel: &Panel) -> Vec<String> {
     faults
 }
 
-/// Links to boards that there are, with values for variables that they have.
-fn linked(panel: &Panel) -> Vec<String> {
+/// Where the links of a panel and of its fields lead.
+pub(super) fn urls<'b>(panel: &Panel<'b>) -> Vec<&'b str> {
     let of_fields = list(&panel.json["fieldConfig"]["defaults"]["links"]);
     let of_overrides = panel.overrides().iter().flat_map(|it| list(&it["properties"]));
     let of_overrides = of_overrides.filter(|it| it["id"] == "links").flat_map(|it| list(&it["value"]));
     let links = list(&panel.json["links"]).iter().chain(of_fields).chain(of_overrides);
-    let urls: Vec<&str> = links.map(|link| text(&link["url"])).collect();
+    links.map(|link| text(&link["url"])).collect()
+}
+
+/// Links to boards that there are, with values for variables that they have.
+fn linked(panel: &Panel) -> Vec<String> {
+    let urls = urls(panel);
     urls.iter().filter_map(|url| link_fault(url)).chain(urls.iter().flat_map(|url| value_faults(url))).collect()
 }
 

@@ -86,7 +86,9 @@ fn selected(board: &Board, selector: &Selector, required: &[&str]) -> Vec<String
     faults
 }
 
-/// Counters are shown as rates, and rates over a time that goes with the scrape interval.
+/// Counters are shown as rates, and rates over a time that goes with the scrape interval, or over all that the board shows:
+/// one number for a day or a week is right at any scrape interval, and the reader has chosen its time. `resets` wants the
+/// counter as it is: what it counts are restarts, which a rate hides.
 fn counted(board: &Board, selector: &Selector) -> Option<String> {
     let around = selector.within.last().map_or("", String::as_str);
     let is_rate = matches!(around, "rate" | "irate" | "increase");
