@@ -13,6 +13,15 @@ use crate::tidy;
 /// Documents for those who work on the code.
 const NOT_BUNDLED: [&str; 1] = ["docs/ARCHITECTURE.md"];
 
+/// Where links of bundled documents lead that is not bundled: to the proofs of what they say, which are for readers of the code.
+const NOT_BESIDE_THEM: [(&str, &str); 5] = [
+    ("docs/METRICS.md", "CHANGELOG.md"),
+    ("docs/METRICS.md", "tests/it/"),
+    ("docs/OPERATIONS.md", "tests/it/"),
+    ("docs/PRIVACY.md", "src/"),
+    ("docs/PRIVACY.md", "tests/it/"),
+];
+
 fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut exporter = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
     exporter.arg("assets").args(arguments).env_clear().envs(variables.iter().copied()).current_dir(folder);
@@ -52,6 +61,24 @@ fn what_is_bundled_is_all_there_is_in_the_folders() {
     let there = folders.iter().flat_map(|(folder, ending)| tidy::files(folder, ending));
     let there: BTreeSet<String> = there.filter(|path| !NOT_BUNDLED.contains(&path.as_str())).collect();
     assert_eq!(bundled(), there, "src/assets.rs lists what is bundled, one line a file");
+}
+
+#[test]
+fn what_bundled_documents_lead_to_is_bundled_or_listed() {
+    let bundled = bundled();
+    let documents = bundled.iter().filter(|path| path.ends_with(".md"));
+    let links = documents.flat_map(|path| {
+        tidy::leads_to(path, &tidy::read(path)).into_iter().map(move |target| (path.as_str(), target))
+    });
+    let (beside, elsewhere): (Vec<_>, Vec<_>) = links.partition(|(_, target)| bundled.contains(target));
+    assert!(!beside.is_empty(), "no link was found: this test has lost its way");
+    let is_it = |(from, to): &(&str, &str), (path, target): &(&str, String)| from == path && target.starts_with(to);
+    let strange: Vec<_> =
+        elsewhere.iter().filter(|link| !NOT_BESIDE_THEM.iter().any(|listed| is_it(listed, link))).collect();
+    assert!(strange.is_empty(), "whoever has the bundled files alone cannot follow {strange:?}");
+    let in_vain: Vec<_> =
+        NOT_BESIDE_THEM.iter().filter(|listed| !elsewhere.iter().any(|link| is_it(listed, link))).collect();
+    assert!(in_vain.is_empty(), "listed in vain: {in_vain:?}");
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod source;
 mod types;
 mod words;
 
+pub(crate) use links::leads_to;
+
 use std::fmt::{self, Display};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,9 +17,18 @@ pub(super) fn check(documents: &[(String, String)], exists: &dyn Fn(&str) -> boo
     findings
 }
 
+/// The paths of the project to which the links of a document lead.
+pub(crate) fn leads_to(path: &str, text: &str) -> Vec<String> {
+    let files = links(text).into_iter().filter_map(|(_, target)| target.split('#').next());
+    files.filter(|file| !file.is_empty() && !is_outside(file)).map(|file| resolve(path, file)).collect()
+}
+
+fn is_outside(target: &str) -> bool {
+    target.contains("://") || target.starts_with("mailto:")
+}
+
 fn fault(from: &str, target: &str, documents: &[(String, String)], exists: &dyn Fn(&str) -> bool) -> Option<String> {
-    let is_outside = target.contains("://") || target.starts_with("mailto:");
-    if is_outside {
+    if is_outside(target) {
         return None;
     }
     let (file, heading) = target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
