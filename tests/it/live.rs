@@ -1,5 +1,6 @@
-//! Boards and rules against a real Prometheus that scrapes the real exporter in its demo: every expression is asked, and
-//! every one has to give data.
+//! Boards and rules against a real Prometheus that scrapes the real exporter in its demo: every expression of a
+//! board and every recording rule is asked and has to give data, and of an alert, which finds nothing where all is well, every
+//! metric that it looks at.
 //!
 //! The Prometheus has nine days behind it ([`history`]), so that panels about last week have one, and keeps the rules. What
 //! is right to be empty is listed in [`empty`] with the reason; an entry that is wrong fails as well. Both versions of

@@ -102,26 +102,29 @@ pub(super) fn of_board(board: &Board, prometheus: &Prometheus) -> Vec<Asked> {
         });
         asked.push(Asked { place, forms: forms.collect() });
         if variable["includeAll"] != true {
-            choices = with_each(&choices, name, |choice| {
-                timed(board, selector)
-                    .and_then(|it| values(prometheus, &filled(&it, choice), label))
-                    .unwrap_or_default()
-            });
+            choices = with_each(&choices, name, |choice| offered((board, prometheus), (selector, label), choice));
         }
     }
     for panel in board.panels() {
         let repeated = text(&panel.json["repeat"]);
         let choices = match board.variable(repeated).and_then(label_values) {
             None => choices.clone(),
-            Some((selector, label)) => with_each(&choices, repeated, |choice| {
-                timed(board, selector)
-                    .and_then(|it| values(prometheus, &filled(&it, choice), label))
-                    .unwrap_or_default()
-            }),
+            Some(query) => with_each(&choices, repeated, |choice| offered((board, prometheus), query, choice)),
         };
         asked.extend(panel.targets().iter().map(|target| of_target(board, target, &choices)));
     }
     asked
+}
+
+/// What a variable of a board offers beside a choice of those before it; nothing where it cannot be asked, which is told
+/// of the variable itself.
+fn offered(
+    (board, prometheus): (&Board, &Prometheus),
+    (selector, label): (&str, &str),
+    choice: &[(String, String)],
+) -> Vec<String> {
+    let selector = timed(board, selector).map(|selector| filled(&selector, choice));
+    selector.and_then(|selector| values(prometheus, &selector, label)).unwrap_or_default()
 }
 
 /// Every choice with every value of one more variable.

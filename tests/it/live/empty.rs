@@ -5,7 +5,7 @@
 
 /// Places, and the reason for which there is nothing.
 pub(super) struct Entry {
-    /// A place, or the end of several behind a `*`.
+    /// The whole of it: an ending would excuse whatever comes to be called so.
     place: &'static str,
     reason: &'static str,
     depends: Depends,
@@ -27,10 +27,6 @@ impl Entry {
 
     const fn at_times(place: &'static str, reason: &'static str) -> Self {
         Self { place, reason, depends: Depends::OnTheClock }
-    }
-
-    fn is_about(&self, place: &str) -> bool {
-        self.place.strip_prefix('*').map_or(place == self.place, |end| place.ends_with(end))
     }
 }
 
@@ -59,18 +55,49 @@ pub(super) const RIGHT: &[Entry] = &[
     Entry::never("TeamsPresenceCredentialExpiring: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::never("TeamsPresenceCredentialExpiringSoon: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::never("TeamsPresenceCredentialExpired: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
-    Entry::at_times("*:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
-    Entry::at_times("*:ratio_avg1h", HALF_A_SPAN),
-    Entry::at_times("*:ratio_avg1d", HALF_A_SPAN),
-    Entry::at_times("*:ratio_working_hours_avg1d", HALF_A_SPAN),
-    Entry::never("*_delta1w", A_WEEK),
+    Entry::at_times(
+        "TeamsPresenceGroupUnderstaffed: group:teams_presence_reachable:ratio_working_hours",
+        WORKING_HOURS,
+    ),
+    Entry::at_times("TeamsPresenceGroupBelowFloor: group:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
+    Entry::at_times("TeamsPresenceReachableCollapsed: tenant:teams_presence_reachable:ratio_avg1h", HALF_A_SPAN),
+    Entry::never("TeamsPresenceReachableCollapsed: tenant:teams_presence_reachable:ratio_avg1h_delta1w", A_WEEK),
+    Entry::at_times("tenant:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
+    Entry::at_times("group:teams_presence_reachable:ratio_working_hours", WORKING_HOURS),
+    Entry::at_times("tenant:teams_presence_reachable:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_busy:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_in_meeting:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_offline:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_reachable:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_busy:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_in_meeting:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_offline:ratio_avg1h", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_reachable:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_busy:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_in_meeting:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_offline:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_reachable:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_busy:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_in_meeting:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_offline:ratio_avg1d", HALF_A_SPAN),
+    Entry::at_times("tenant:teams_presence_reachable:ratio_working_hours_avg1d", HALF_A_SPAN),
+    Entry::at_times("group:teams_presence_reachable:ratio_working_hours_avg1d", HALF_A_SPAN),
+    Entry::never("tenant:teams_presence_utc_offset:hours_delta1w", A_WEEK),
+    Entry::never("tenant:teams_presence_reachable:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("tenant:teams_presence_busy:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("tenant:teams_presence_in_meeting:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("tenant:teams_presence_offline:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("group:teams_presence_reachable:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("group:teams_presence_busy:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("group:teams_presence_in_meeting:ratio_avg1h_delta1w", A_WEEK),
+    Entry::never("group:teams_presence_offline:ratio_avg1h_delta1w", A_WEEK),
 ];
 
 /// What is empty and not listed, and what is listed in vain.
 pub(super) fn faults(answers: &[(String, bool)], entries: &[Entry]) -> Vec<String> {
     let mut faults = Vec::new();
     for (place, gives_data) in answers {
-        let entry = entries.iter().find(|entry| entry.is_about(place));
+        let entry = entries.iter().find(|entry| entry.place == place);
         match (gives_data, entry) {
             (false, None) => faults.push(format!("no data: {place}")),
             (true, Some(entry)) if entry.depends == Depends::OnNothing => {
@@ -79,7 +106,7 @@ pub(super) fn faults(answers: &[(String, bool)], entries: &[Entry]) -> Vec<Strin
             _ => {}
         }
     }
-    let is_nowhere = |entry: &&Entry| !answers.iter().any(|(place, _)| entry.is_about(place));
+    let is_nowhere = |entry: &&Entry| !answers.iter().any(|(place, _)| entry.place == place);
     faults.extend(entries.iter().filter(is_nowhere).map(|entry| format!("listed, and nowhere: {}", entry.place)));
     faults
 }
@@ -89,7 +116,7 @@ fn a_list_that_lies_is_caught() {
     let answers = [("a", true), ("b", false), ("c", true), ("d", false), ("e", true)];
     let answers = answers.map(|(place, gives_data)| (place.to_owned(), gives_data));
     let entries = [
-        Entry::never("*b", "it is new"),
+        Entry::never("b", "it is new"),
         Entry::never("c", "it is old"),
         Entry::at_times("e", "it is night"),
         Entry::never("f", "gone"),
