@@ -74,9 +74,9 @@ fn hostile_names_mean_themselves() {
 fn it_says_how_available_people_are_in_a_fixed_order() {
     let page = page_of(morning("contoso", now()));
     for expected in [
-        "37 % can be reached: 2,214 of 6,029 people whose availability is known Availability People Share Available 2,214 37 % Busy 1,454 24 % \
+        "37 % can be reached: 2,214 of 6,029 people whose availability is known Availability People Of all Available 2,214 37 % Busy 1,454 24 % \
          Do not disturb 205 3 % Away 907 15 % Offline 1,249 21 % Unknown 33 1 %",
-        "In a meeting or call 19 %, 1,153 of 6,062",
+        "In a meeting or call 19 %, 1,153 of 6,029",
         "With an automatic reply 7 %, 401 of 6,062",
         "Working from the office 1,700, elsewhere 2,010, time off 44, not stated 2,308",
         "Users 6,119 tracked, 6,062 answered (12 of them in an earlier cycle), 17 unanswerable",
