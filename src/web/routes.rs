@@ -70,17 +70,14 @@ impl Routes {
 
     fn status(&self, query: &str) -> Answer {
         let choice = Choice::parse(query);
-        let page = match self.pages.take() {
-            Some(slot) => {
-                let page = status::page(&self.site, &choice, clock::now());
-                answer(StatusCode::OK, "text/html; charset=utf-8", slot.body(page.into_bytes()))
-            }
+        let page = if let Some(slot) = self.pages.take() {
+            let page = status::page(&self.site, &choice, clock::now());
+            answer(StatusCode::OK, "text/html; charset=utf-8", slot.body(page.into_bytes()))
+        } else {
             // It says when to ask again, as the page does: a browser on a wall has nobody to ask for it.
-            None => {
-                let text =
-                    format!("{MOST_PAGES} status pages are being sent already, which is the most; try again later\n");
-                answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
-            }
+            let text =
+                format!("{MOST_PAGES} status pages are being sent already, which is the most; try again later\n");
+            answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
         };
         let page = with(page, header::CACHE_CONTROL, "no-store");
         if choice.still { page } else { with(page, header::REFRESH, status::REFRESH) }
