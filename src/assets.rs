@@ -1,6 +1,6 @@
 //! Assets: the dashboards, rules and examples that come with the exporter, inside it.
 //!
-//! Whoever has the binary has what belongs to it, of the same version. [`write`] puts the files into a folder as they are
+//! Whoever has the binary has what belongs to it, of the same version. [`write()`] puts the files into a folder as they are
 //! in the repository, byte for byte, and touches nothing of anybody else's unless told to. What is in the files is not
 //! known here.
 
