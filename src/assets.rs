@@ -48,6 +48,7 @@ pub const ALL: &[Asset] = files! {
     "rules/teams-presence-alerts.yml"
     "rules/teams-presence-recording.yml"
     "rules/tests/alerts-data.yaml"
+    "rules/tests/alerts-duty.yaml"
     "rules/tests/alerts-exporter.yaml"
     "rules/tests/alerts-graph.yaml"
     "rules/tests/alerts-groups.yaml"
@@ -65,7 +66,9 @@ pub const ALL: &[Asset] = files! {
     "rules/tests/recording-summer-time-7129h.yaml"
     "rules/tests/recording-weeks-summer-time.yaml"
     "rules/tests/recording-weeks.yaml"
-    "rules/tests/recording-working-hours.yaml"
+    "rules/tests/recording-working-hours-137m.yaml"
+    "rules/tests/recording-working-hours-479m.yaml"
+    "rules/tests/recording-working-hours-480m.yaml"
     "rules/tests/recording-working-week.yaml"
 };
 
