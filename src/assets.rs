@@ -52,6 +52,7 @@ pub const ALL: &[Asset] = files! {
     "rules/tests/alerts-exporter.yaml"
     "rules/tests/alerts-graph.yaml"
     "rules/tests/alerts-groups.yaml"
+    "rules/tests/alerts-hours.yaml"
     "rules/tests/alerts-tenant.yaml"
     "rules/tests/alerts-thresholds.yaml"
     "rules/tests/alerts-words.yaml"
