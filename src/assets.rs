@@ -48,9 +48,11 @@ pub const ALL: &[Asset] = files! {
     "rules/teams-presence-alerts.yml"
     "rules/teams-presence-recording.yml"
     "rules/tests/alerts-data.yaml"
+    "rules/tests/alerts-duty.yaml"
     "rules/tests/alerts-exporter.yaml"
     "rules/tests/alerts-graph.yaml"
     "rules/tests/alerts-groups.yaml"
+    "rules/tests/alerts-hours.yaml"
     "rules/tests/alerts-tenant.yaml"
     "rules/tests/alerts-thresholds.yaml"
     "rules/tests/alerts-words.yaml"
@@ -65,7 +67,9 @@ pub const ALL: &[Asset] = files! {
     "rules/tests/recording-summer-time-7129h.yaml"
     "rules/tests/recording-weeks-summer-time.yaml"
     "rules/tests/recording-weeks.yaml"
-    "rules/tests/recording-working-hours.yaml"
+    "rules/tests/recording-working-hours-137m.yaml"
+    "rules/tests/recording-working-hours-479m.yaml"
+    "rules/tests/recording-working-hours-480m.yaml"
     "rules/tests/recording-working-week.yaml"
 };
 
