@@ -1,6 +1,6 @@
 //! Assets: the dashboards, rules and examples that come with the exporter, inside it.
 //!
-//! Whoever has the binary has what belongs to it, of the same version. [`write`] puts the files into a folder as they are
+//! Whoever has the binary has what belongs to it, of the same version. [`write()`] puts the files into a folder as they are
 //! in the repository, byte for byte, and touches nothing of anybody else's unless told to. What is in the files is not
 //! known here.
 
@@ -48,9 +48,11 @@ pub const ALL: &[Asset] = files! {
     "rules/teams-presence-alerts.yml"
     "rules/teams-presence-recording.yml"
     "rules/tests/alerts-data.yaml"
+    "rules/tests/alerts-duty.yaml"
     "rules/tests/alerts-exporter.yaml"
     "rules/tests/alerts-graph.yaml"
     "rules/tests/alerts-groups.yaml"
+    "rules/tests/alerts-hours.yaml"
     "rules/tests/alerts-tenant.yaml"
     "rules/tests/alerts-thresholds.yaml"
     "rules/tests/alerts-words.yaml"
@@ -65,7 +67,9 @@ pub const ALL: &[Asset] = files! {
     "rules/tests/recording-summer-time-7129h.yaml"
     "rules/tests/recording-weeks-summer-time.yaml"
     "rules/tests/recording-weeks.yaml"
-    "rules/tests/recording-working-hours.yaml"
+    "rules/tests/recording-working-hours-137m.yaml"
+    "rules/tests/recording-working-hours-479m.yaml"
+    "rules/tests/recording-working-hours-480m.yaml"
     "rules/tests/recording-working-week.yaml"
 };
 
@@ -93,6 +97,9 @@ pub enum Failure {
     /// Files of somebody else's, or changed ones, are where ours would go; nothing was written.
     #[error("{}", differing(.0))]
     Differing(Vec<PathBuf>),
+    /// A folder is where a file of ours would go; nothing was written.
+    #[error("{} is a folder where a file would go; nothing was written. Name another folder, or move it away", .0.display())]
+    Folder(PathBuf),
     /// The system refuses.
     #[error("{} cannot be written: {cause}", path.display())]
     System {
@@ -106,7 +113,8 @@ pub enum Failure {
 /// Writes all files below a folder, which is made where it is missing. Each appears as a whole or not at all.
 ///
 /// # Errors
-/// Files that hold something else, unless they are to be replaced: then nothing is written. What the system refuses.
+/// Files that hold something else, unless they are to be replaced, and folders: then nothing is written. What the system
+/// refuses.
 pub fn write(folder: &Path, existing: Existing) -> Result<Written, Failure> {
     let mut written = Written { folder: folder.to_owned(), new: 0, replaced: 0, same: 0 };
     let mut due = Vec::new();
@@ -119,6 +127,7 @@ pub fn write(folder: &Path, existing: Existing) -> Result<Written, Failure> {
                 written.same += 1;
                 continue;
             }
+            Found::Folder => return Err(Failure::Folder(path)),
             Found::Other => {
                 written.replaced += 1;
                 differing.push(path.clone());
@@ -139,6 +148,8 @@ pub fn write(folder: &Path, existing: Existing) -> Result<Written, Failure> {
 enum Found {
     Nothing,
     Same,
+    /// A folder, which may hold anything, and is replaced by nobody.
+    Folder,
     Other,
 }
 
@@ -148,6 +159,9 @@ fn look(path: &Path, bytes: &[u8]) -> io::Result<Found> {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(fault) => return Err(fault),
     };
+    if there.is_dir() {
+        return Ok(Found::Folder);
+    }
     // Only files are read: a pipe would be waited for, and another length need not be.
     let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let same = there.is_file() && there.len() == length && fs::read(path)? == bytes;
@@ -162,7 +176,12 @@ fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let draft = folder.join(name);
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&draft)?;
+    let new = || OpenOptions::new().write(true).create_new(true).open(&draft);
+    let mut file = match new() {
+        // Left by one that was killed. In a container each has the same number, and would stop here for ever.
+        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(&draft).and_then(|()| new())?,
+        file => file?,
+    };
     let placed = filled(&mut file, bytes).and_then(|()| fs::rename(&draft, path));
     if placed.is_err() {
         // The first fault is the one to tell.

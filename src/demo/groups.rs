@@ -26,7 +26,7 @@ pub fn group_by(simulator: &Simulator) -> io::Result<Vec<Dimension>> {
     Ok(vec![
         dimension("department", by(Attribute::Department), all.clone())?,
         dimension("office", by(Attribute::OfficeLocation), all)?,
-        dimension("on_call", on_call(simulator)?, vec![GroupMetric::Availability])?,
+        dimension("team", on_call(simulator)?, vec![GroupMetric::Availability])?,
     ])
 }
 

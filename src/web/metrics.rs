@@ -4,16 +4,14 @@
 //! board is ready-made, so a scrape costs the exporter's own metrics and, usually, one compression.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::routes::{Answer, answer, with};
+use super::slots::Slots;
 use super::{Site, encoding};
 use crate::domain::moment::Now;
 use crate::exposition;
@@ -21,43 +19,23 @@ use crate::telemetry::Telemetry;
 
 /// Answers scrapes, so many at one time.
 pub(super) struct Metrics {
-    /// One permit for each scrape that may be under way; `None` for any number.
-    slots: Option<Arc<Semaphore>>,
+    /// One for each scrape that may be under way.
+    slots: Slots,
     most: usize,
-}
-
-/// A body that is under way as long as a byte of it is not written.
-struct UnderWay {
-    body: Vec<u8>,
-    _slot: Option<OwnedSemaphorePermit>,
-}
-
-impl AsRef<[u8]> for UnderWay {
-    fn as_ref(&self) -> &[u8] {
-        &self.body
-    }
 }
 
 impl Metrics {
     /// Answers at most this many scrapes at one time; 0 for any number.
     pub(super) fn new(most: usize) -> Self {
-        let slots = (most > 0).then(|| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
-        Self { slots, most }
+        Self { slots: Slots::new(most), most }
     }
 
     /// The answer to a scrape at `now`.
     pub(super) fn answer(&self, site: &Site, headers: &HeaderMap, now: Now) -> Answer {
-        let slot = match &self.slots {
-            None => None,
-            Some(slots) => match Arc::clone(slots).try_acquire_owned() {
-                Ok(slot) => Some(slot),
-                Err(_) => return self.too_many(),
-            },
-        };
+        let Some(slot) = self.slots.take() else { return self.too_many() };
         let compressed = encoding::prefers_gzip(headers);
         let body = if compressed { gzip(site, now) } else { text(site, now) };
-        let body = Bytes::from_owner(UnderWay { body, _slot: slot });
-        let answer = answer(StatusCode::OK, exposition::TEXT_MEDIA_TYPE, body);
+        let answer = answer(StatusCode::OK, exposition::TEXT_MEDIA_TYPE, slot.body(body));
         let answer = with(answer, header::VARY, "Accept-Encoding");
         if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer }
     }

@@ -2,11 +2,12 @@
 //!
 //! Everything served is a copy of what is known already: this module cannot reach Graph, so no request from outside
 //! causes one to Microsoft. Where it listens is in `listen`, how connections live and end in `server`, what is answered
-//! on which path in `routes`, the metrics page in `metrics`, the status page in `status`.
+//! on which path in `routes`, how many at one time in `slots`, the metrics page in `metrics`, the status page in `status`.
 
 mod listen;
 mod server;
 mod routes;
+mod slots;
 mod metrics;
 mod encoding;
 mod status;

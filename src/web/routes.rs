@@ -10,6 +10,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use super::Site;
 use super::metrics::Metrics;
+use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
 
@@ -20,6 +21,8 @@ pub(super) type Answer = Response<Full<Bytes>>;
 pub(super) struct Routes {
     site: Site,
     metrics: Metrics,
+    /// One for each status page that may be under way; scrapes have their own.
+    pages: Slots,
 }
 
 /// Where things are besides the metrics page.
@@ -30,13 +33,16 @@ const READY: &str = "/-/ready";
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
+/// How many status pages are under way at one time: each is a text of its own, and large where there are thousands of groups.
+const MOST_PAGES: usize = 16;
+
 /// What a browser may do with the pages: apply the one style sheet, nothing else.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Routes {
     pub(super) fn new(site: Site) -> Self {
-        Self { metrics: Metrics::new(site.max_requests), site }
+        Self { metrics: Metrics::new(site.max_requests), pages: Slots::new(MOST_PAGES), site }
     }
 
     /// The answer to a request. Its body is not read: no path wants one.
@@ -64,8 +70,15 @@ impl Routes {
 
     fn status(&self, query: &str) -> Answer {
         let choice = Choice::parse(query);
-        let page = status::page(&self.site, &choice, clock::now());
-        let page = answer(StatusCode::OK, "text/html; charset=utf-8", page);
+        let page = if let Some(slot) = self.pages.take() {
+            let page = status::page(&self.site, &choice, clock::now());
+            answer(StatusCode::OK, "text/html; charset=utf-8", slot.body(page.into_bytes()))
+        } else {
+            // It says when to ask again, as the page does: a browser on a wall has nobody to ask for it.
+            let text =
+                format!("{MOST_PAGES} status pages are being sent already, which is the most; try again later\n");
+            answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
+        };
         let page = with(page, header::CACHE_CONTROL, "no-store");
         if choice.still { page } else { with(page, header::REFRESH, status::REFRESH) }
     }

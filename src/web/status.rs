@@ -39,6 +39,7 @@ pub(super) fn page(site: &Site, choice: &Choice, now: Now) -> String {
 fn write_page(html: &mut String, site: &Site, choice: &Choice, now: Now) -> fmt::Result {
     let shown = site.board.shown();
     let (all, chosen) = (&shown.tenants, choice.of(&shown.tenants));
+    let choice = &choice.known(all);
     let title = match chosen {
         Some(tenant) => [tenant.snapshot.terms.tenant.as_str(), " \u{b7} "].concat(),
         None => String::new(),

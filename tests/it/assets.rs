@@ -155,3 +155,34 @@ fn what_cannot_be_written_is_named() {
     let expected = format!("file/below/{first} cannot be written: Not a directory (os error 20)\n");
     assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected.as_str(), Some(1)));
 }
+
+#[test]
+fn a_folder_where_a_file_would_go_is_named_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("rules/teams-presence-alerts.yml/mine")).unwrap();
+    let expected = "\
+./rules/teams-presence-alerts.yml is a folder where a file would go; nothing was
+    written. Name another folder, or move it away
+";
+    for arguments in [&["."][..], &["--force", "."]] {
+        let (stdout, stderr, code) = said(&run(folder.path(), arguments, &[]));
+        assert_eq!((stdout.as_str(), stderr.as_str(), code), ("", expected, Some(1)), "{arguments:?}");
+        assert_eq!(below(folder.path()), BTreeSet::new(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_draft_of_one_that_was_killed_stops_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::write(&elsewhere, "kept").unwrap();
+    fs::create_dir_all(folder.path().join("assets/dashboards")).unwrap();
+    // `exec` keeps the number of the process, which the draft is named after.
+    let script = r#"ln -s ../../elsewhere "assets/dashboards/duty.json.$$.new"; exec "$0" assets assets"#;
+    let exporter = env!("CARGO_BIN_EXE_teams-presence-exporter");
+    let output = Command::new("sh").args(["-c", script, exporter]).current_dir(folder.path()).output().unwrap();
+    let (stdout, stderr, code) = said(&output);
+    assert!(stdout.ends_with("what to do: RUNBOOKS.md\n"), "{stdout}{stderr}");
+    assert_eq!((code, below(&folder.path().join("assets"))), (Some(0), bundled()));
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"kept", "a link is not followed");
+}

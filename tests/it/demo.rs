@@ -41,7 +41,7 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
     let counted = page.assert_sums_agree("demo");
     assert!(counted > 200, "{counted} of 300 accounts are counted");
     let reachable = |team| format!("<th scope=\"row\"><span class=\"word\"><bdi>{team}</bdi></span>");
-    let status = exporter.get("/?dimension=on_call").body;
+    let status = exporter.get("/?dimension=team").body;
     for expected in ["<bdi>demo</bdi>".to_owned(), reachable("sre"), reachable("support")] {
         assert!(status.contains(&expected), "{expected} in {status}");
     }
@@ -54,7 +54,7 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
         assert!((grouped - f64::from(counted)).abs() < 0.5, "{dimension}: {grouped} of {counted}");
     }
     for team in ["sre", "support"] {
-        let team = format!("{{dimension=\"on_call\",group=\"{team}\",tenant=\"demo\"}}");
+        let team = format!("{{dimension=\"team\",group=\"{team}\",tenant=\"demo\"}}");
         assert_eq!(page.value(&format!("teams_presence_group_visible{team}")), Some(1.0), "{team}");
         assert!(page.value(&format!("teams_presence_group_reachable{team}")).is_some(), "{team}");
     }

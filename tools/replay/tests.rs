@@ -110,7 +110,7 @@ fn a_page_counts_how_the_simulated_people_were_half_an_interval_before() {
         }
         let on_call = simulator.groups().iter().find(|group| group.name == "On call SRE").expect("a group");
         for _ in simulator.members(on_call).iter().filter(|member| member.is_enabled_member()) {
-            count("teams_presence_group_users{dimension=\"on_call\",group=\"sre\",tenant=\"demo\"}".to_owned());
+            count("teams_presence_group_users{dimension=\"team\",group=\"sre\",tenant=\"demo\"}".to_owned());
         }
         for (series, users) in expected {
             let told = value(&page, &series).map(|users| users.to_string());

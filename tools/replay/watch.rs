@@ -31,7 +31,7 @@ const LIST_AGAIN: Duration = Duration::from_mins(5);
 
 /// How long a token is good for, and how long before its end there is another.
 const TOKEN: Duration = Duration::from_secs(3599);
-const RENEWED: Duration = Duration::from_mins(5);
+const RENEWED: Duration = Duration::from_mins(15);
 
 /// How long the credential is good for when the exporter is started.
 const CREDENTIAL: u64 = 75 * 86_400;

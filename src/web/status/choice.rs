@@ -60,6 +60,13 @@ impl<'a> Choice<'a> {
         self.tenant.is_some() && !tenants.iter().any(is_it)
     }
 
+    /// The choice without a dimension that none of these tenants has: no link is to drag it along, for each tenant anew.
+    pub(super) fn known(&self, tenants: &[Tenant]) -> Self {
+        let is_it = |of: &Dimension| self.dimension.as_deref() == Some(of.name.as_str());
+        let known = tenants.iter().any(|tenant| tenant.snapshot.terms.dimensions.iter().any(is_it));
+        Self { dimension: self.dimension.clone().filter(|_| known), ..self.clone() }
+    }
+
     /// The choice where so many tenants are on the page.
     pub(super) fn among(&'a self, tenants: usize) -> Among<'a> {
         Among { choice: self, tenants }

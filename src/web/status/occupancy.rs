@@ -105,7 +105,7 @@ fn write_bars(html: &mut String, words: &WordCounts) -> fmt::Result {
         write_no_data(html, "nobody's availability is known")?;
     }
     html.write_str(
-        r#"<table class="bars"><thead><tr><th scope="col">Availability</th><th scope="col">People</th><th scope="col">Share</th></tr></thead>
+        r#"<table class="bars"><thead><tr><th scope="col">Availability</th><th scope="col">People</th><th scope="col">Of all</th></tr></thead>
 <tbody>
 "#,
     )?;
@@ -134,8 +134,9 @@ fn write_row(html: &mut String, name: &str, bar: &Bar) -> fmt::Result {
 fn write_more(html: &mut String, tally: &Tally) -> fmt::Result {
     html.write_str("<dl>\n")?;
     if let Some(words) = &tally.words[1] {
-        let whole = words.iter().map(|(_, users)| users).sum();
-        write_fact(html, "In a meeting or call", &share_of(sum(words, presence::IN_MEETING.words), whole))?;
+        let answered: u32 = words.iter().map(|(_, users)| users).sum();
+        let known = answered - sum(words, UNKNOWN);
+        write_fact(html, "In a meeting or call", &share_of(sum(words, presence::IN_MEETING.words), known))?;
     }
     if let Some(users) = tally.out_of_office {
         write_fact(html, "With an automatic reply", &share_of(users, tally.freshness.counted()))?;

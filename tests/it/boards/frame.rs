@@ -134,7 +134,9 @@ pub(super) fn frame(board: &Board) -> Value {
         let keys = variable.as_object_mut().unwrap();
         // Managers do not see which exporter it is; teams on duty are of one dimension at a time.
         let differing: &[&str] = match name.as_str() {
-            "job" | "instance" | "group" => &["hide"],
+            "job" | "instance" => &["hide"],
+            // It asks for the groups of that one dimension, with `=`.
+            "group" => &["hide", "query", "definition"],
             "dimension" => &["multi", "includeAll", "allValue", "current", "hide"],
             _ => &[],
         };

@@ -73,7 +73,11 @@ fn selected(board: &Board, selector: &Selector, required: &[&str]) -> Vec<String
     let vocabulary = Vocabulary::of_the_exporter();
     for label in required {
         let has_it = |name: &String| vocabulary.has(name, label);
-        let chosen = Matcher { label: (*label).to_owned(), operator: "=~".to_owned(), value: format!("${label}") };
+        // Grafana escapes what is special in a pattern for variables of several values alone: behind `=~` the one value of
+        // another would be a pattern, and `R&D (Berlin)` would not match itself.
+        let several = board.variable(label).is_none_or(|variable| variable["multi"] == true);
+        let operator = if several { "=~" } else { "=" };
+        let chosen = Matcher { label: (*label).to_owned(), operator: operator.to_owned(), value: format!("${label}") };
         if selector.names.iter().any(has_it) && !selector.matchers.contains(&chosen) {
             faults.push(format!("{selector} lacks {chosen}"));
         }

@@ -105,11 +105,11 @@ fn a_group_says_how_many_can_be_reached_or_why_not() {
     check(
         page("on_call"),
         "By on_call Group People Reachable sre not shown Yes, somebody support not shown No, nobody network not shown no \
-         data: fewer than 2 have an answer",
+         data: too few have an answer",
     );
     check(
         page("three"),
-        "a not shown Yes, 3 or more b not shown No, fewer than 3 c 20 no data: fewer than 2 have an answer 50 %, 10 of 20",
+        "a not shown Yes, 3 or more b not shown No, fewer than 3 c 20 no data: too few have an answer 50 %, 10 of 20",
     );
     check(page("plain"), "a not shown no data: too few people, or too few answers");
     check(page("plain"), "c 20 no data: not counted");

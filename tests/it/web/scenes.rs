@@ -74,7 +74,13 @@ pub(super) fn morning(name: &str, now: Now) -> Snapshot {
             ("Offline", 1_249),
             ("PresenceUnknown", 33),
         ])),
-        Some(words(&[("Available", 2_214), ("InAMeeting", 903), ("InACall", 250), ("Offline", 2_695)])),
+        Some(words(&[
+            ("Available", 2_214),
+            ("InAMeeting", 903),
+            ("InACall", 250),
+            ("Offline", 2_662),
+            ("PresenceUnknown", 33),
+        ])),
         Some(words(&[("office", 1_700), ("remote", 2_010), ("timeOff", 44), ("unspecified", 2_308)])),
     ];
     snapshot.tally.out_of_office = Some(401);

@@ -1,14 +1,15 @@
 //! What the status page says, in words.
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use teams_presence_exporter::board::Place;
 use teams_presence_exporter::domain::advice::Advice;
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::snapshot::Snapshot;
-use teams_presence_exporter::domain::tally::Freshness;
+use teams_presence_exporter::domain::tally::{DimensionTally, Freshness};
 
-use super::scenes::{expired, grouped, morning, three_dimensions, words};
+use super::scenes::{by_attribute, expired, group, grouped, morning, three_dimensions, words};
 use super::served::{now, read, serve, unknown};
 
 /// What the page of this tenant alone reads like.
@@ -74,9 +75,9 @@ fn hostile_names_mean_themselves() {
 fn it_says_how_available_people_are_in_a_fixed_order() {
     let page = page_of(morning("contoso", now()));
     for expected in [
-        "37 % can be reached: 2,214 of 6,029 people whose availability is known Availability People Share Available 2,214 37 % Busy 1,454 24 % \
+        "37 % can be reached: 2,214 of 6,029 people whose availability is known Availability People Of all Available 2,214 37 % Busy 1,454 24 % \
          Do not disturb 205 3 % Away 907 15 % Offline 1,249 21 % Unknown 33 1 %",
-        "In a meeting or call 19 %, 1,153 of 6,062",
+        "In a meeting or call 19 %, 1,153 of 6,029",
         "With an automatic reply 7 %, 401 of 6,062",
         "Working from the office 1,700, elsewhere 2,010, time off 44, not stated 2,308",
         "Users 6,119 tracked, 6,062 answered (12 of them in an earlier cycle), 17 unanswerable",
@@ -179,4 +180,39 @@ fn it_refreshes_itself_until_it_is_told_to_stand_still() {
     {
         assert!(still.text().contains(link), "{link} in {}", still.text());
     }
+}
+
+#[test]
+fn a_link_drags_nothing_along_that_nobody_has() {
+    let now = now();
+    let served = serve((0..50).map(|number| read(&format!("tenant-{number}"), now)), 0);
+    let usual = served.get("/", "").body.len();
+    let long = "x".repeat(10_000);
+    let page = served.get(&format!("/?dimension={long}"), "");
+    assert_eq!((page.status, page.body.len()), (200, usual));
+    // The link to the page that stands still names a tenant that is gone, once.
+    let page = served.get(&format!("/?tenant={long}"), "");
+    assert!(page.body.len() < usual + 11_000, "{}", page.body.len());
+}
+
+#[test]
+fn readers_that_do_not_read_hold_no_more_than_a_few_pages() {
+    // More than a connection holds, so that an answer that nobody reads is under way.
+    let groups = (0..1_000).map(|number| group(&format!("{number} {}", "&".repeat(1_200)), [9, 3, 6]));
+    let title = DimensionTally { groups: groups.collect(), ..DimensionTally::default() };
+    let served = serve([grouped(morning("contoso", now()), vec![(by_attribute("title"), title)])], 0);
+    let ask = |_| {
+        let mut stream = served.connect();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: exporter\r\n\r\n").expect("sent");
+        stream.read_exact(&mut [0]).expect("the answer is under way");
+        stream
+    };
+    let readers: Vec<_> = (0..16).map(ask).collect();
+    let refused = served.get("/", "");
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.text(), "16 status pages are being sent already, which is the most; try again later\n");
+    assert_eq!(refused.header("refresh"), "30", "a browser on a wall asks again");
+    assert_eq!(served.get("/metrics", "").status, 200, "scrapes have slots of their own");
+    drop(readers);
+    while served.get("/", "").status != 200 {}
 }

@@ -1,0 +1,54 @@
+//! Slots: how many answers of a kind are under way at one time.
+//!
+//! A client that does not read what it asked for keeps the whole answer in memory. What is in the answer is not known here.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// One slot for each answer that may be under way.
+pub(super) struct Slots {
+    /// `None` for any number.
+    free: Option<Arc<Semaphore>>,
+}
+
+/// The right to give one answer.
+pub(super) struct Slot {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A body that is under way as long as a byte of it is not written.
+struct UnderWay {
+    body: Vec<u8>,
+    _slot: Slot,
+}
+
+impl Slots {
+    /// At most this many answers at one time; 0 for any number.
+    pub(super) fn new(most: usize) -> Self {
+        Self { free: (most > 0).then(|| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))) }
+    }
+
+    /// A slot, if one is free.
+    pub(super) fn take(&self) -> Option<Slot> {
+        let permit = match &self.free {
+            None => None,
+            Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
+        };
+        Some(Slot { _permit: permit })
+    }
+}
+
+impl Slot {
+    /// A body that keeps the slot until it is written, or given up.
+    pub(super) fn body(self, body: Vec<u8>) -> Bytes {
+        Bytes::from_owner(UnderWay { body, _slot: self })
+    }
+}
+
+impl AsRef<[u8]> for UnderWay {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
