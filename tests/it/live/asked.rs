@@ -111,7 +111,9 @@ pub(super) fn of_board(board: &Board, prometheus: &Prometheus) -> Vec<Asked> {
             None => choices.clone(),
             Some(query) => with_each(&choices, repeated, |choice| offered((board, prometheus), query, choice)),
         };
-        asked.extend(panel.targets().iter().map(|target| of_target(board, target, &choices)));
+        for target in panel.targets() {
+            asked.extend(choices.iter().map(|choice| of_target(board, &target, choice)));
+        }
     }
     asked
 }
@@ -149,18 +151,18 @@ fn escaped(value: &str) -> String {
     value.chars().map(escape).collect()
 }
 
-fn of_target(board: &Board, target: &Target, choices: &[Vec<(String, String)>]) -> Asked {
+/// What a target asks when a reader has chosen so: each choice has to give data for itself.
+fn of_target(board: &Board, target: &Target, choice: &[(String, String)]) -> Asked {
     let range = shown(board);
     // Fewer points than a screen has are enough, and no more than the panel wants.
     let least = [&target.json["interval"], &target.panel.json["interval"]].map(|interval| seconds(text(interval)));
     let step = least.into_iter().fold(range / POINTS, u64::max);
-    let form = |expression: &str, choice: &Vec<(String, String)>| {
-        let expression = filled(expression, choice);
-        if target.json["instant"] == true { Form::Instant(expression) } else { Form::Range(expression, range, step) }
+    let chosen: Vec<String> = choice.iter().map(|(name, value)| format!(", {name} {value}")).collect();
+    let form = match timed(board, target.expression()).map(|expression| filled(&expression, choice)) {
+        Err(fault) => Form::Wrong(fault),
+        Ok(expression) if target.json["instant"] == true => Form::Instant(expression),
+        Ok(expression) => Form::Range(expression, range, step),
     };
-    let forms = match timed(board, target.expression()) {
-        Err(fault) => vec![Form::Wrong(fault)],
-        Ok(expression) => choices.iter().map(|choice| form(&expression, choice)).collect(),
-    };
-    Asked { place: target.place(), forms }
+    let place = [target.place(), chosen.concat()].concat();
+    Asked { place, forms: vec![form] }
 }
