@@ -20,7 +20,7 @@ pub(super) fn number(number: u32) -> Grouped {
 
 /// A part of a whole, as share and as numbers: `37 %, 2,214 of 6,029`.
 pub(super) fn share_of(part: u32, whole: u32) -> String {
-    format!("{}, {} of {}", Percent { part, whole }, number(part), number(whole))
+    format!("{}, {}\u{a0}of\u{a0}{}", Percent { part, whole }, number(part), number(whole))
 }
 
 /// The text with each number held on one line with its unit.
