@@ -7,6 +7,7 @@
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
+use arc_swap::ArcSwap;
 use tokio::runtime;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -14,15 +15,16 @@ use tracing::{error, info, warn};
 
 use crate::board::{Board, Place};
 use crate::clock;
-use crate::config::{Config, Tenant, Web};
+use crate::config::{Config, Faults, Tenant, Web};
 use crate::domain::budget::Budget;
 use crate::domain::series::Most;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::terms::Terms;
+use crate::heartbeat::{self, Heartbeat};
 use crate::readiness::Readiness;
 use crate::shutdown::{self, Shutdown};
 use crate::telemetry::{Build, Telemetry, VERSION};
-use crate::web::{BindError, Server, Site};
+use crate::web::{BindError, Gate, Server, Site};
 
 mod supervisor;
 mod tasks;
@@ -40,6 +42,9 @@ pub enum Failure {
     /// An address that cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// A web configuration that does not hold.
+    #[error(transparent)]
+    WebConfig(#[from] Faults),
     /// The system refuses a thread, a timer or a signal.
     #[error("the system does not let the exporter run: {0}")]
     System(#[from] std::io::Error),
@@ -85,8 +90,9 @@ impl App {
     /// Binds the addresses and puts every tenant on the board, down and unknown.
     ///
     /// # Errors
-    /// An address that cannot be listened on.
-    pub async fn build(config: Config, web: &Web) -> Result<Self, BindError> {
+    /// An address that cannot be listened on, or a web configuration that does not hold.
+    pub async fn build(config: Config, web: &Web) -> Result<Self, Failure> {
+        let gate = Arc::new(Gate::open(web.config_file.as_deref())?);
         let server = Server::bind(web).await?;
         let now = clock::now();
         let telemetry = Arc::new(Telemetry::new(BUILD));
@@ -95,6 +101,7 @@ impl App {
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
         let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), budget(tenant).means());
         let board = Arc::new(Board::new(config.tenants.iter().map(unknown), now));
+        let in_force = Arc::new(ArcSwap::from_pointee(config.clone()));
         let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Tasks {
             terms: terms(&tenant),
             place: Place(number),
@@ -110,6 +117,10 @@ impl App {
             board,
             telemetry,
             readiness,
+            heartbeat: Heartbeat::new(now.moment),
+            gate,
+            config: in_force,
+            reload: None,
             telemetry_path: web.telemetry_path.clone(),
             max_requests: web.max_requests,
         };
@@ -142,12 +153,12 @@ impl App {
         for tenant in &self.tenants {
             tell_series(&tenant.terms);
         }
-        let (tenants, until) = (self.tenants, shutdown.clone());
+        let (tenants, heartbeat, until) = (self.tenants, self.site.heartbeat.clone(), shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
         let (alive, ended) = oneshot::channel::<()>();
         std::thread::Builder::new().name("graph".to_owned()).spawn(move || {
             let _alive = alive;
-            run_tenants(tenants, &until);
+            run_tenants(tenants, heartbeat, &until);
         })?;
         let mut serving = pin!(self.server.run(self.site, shutdown.clone()));
         tokio::select! {
@@ -177,13 +188,19 @@ fn tell_series(Terms { tenant, dimensions, .. }: &Terms) {
 }
 
 /// Runs the tenants on this thread until the end is wished for.
-fn run_tenants(tenants: Vec<Tasks>, shutdown: &Shutdown) {
+fn run_tenants(tenants: Vec<Tasks>, heartbeat: Heartbeat, shutdown: &Shutdown) {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return error!(%error, "no runtime can be started for the tenants"),
     };
     runtime.block_on(async {
         let mut running = JoinSet::new();
+        running.spawn(async move {
+            loop {
+                heartbeat.beat(clock::moment());
+                clock::sleep(heartbeat::RHYTHM).await;
+            }
+        });
         for tasks in tenants {
             running.spawn(async move {
                 let (tenant, place) = (tasks.terms.tenant.clone(), tasks.place);

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::assets::Existing;
-use crate::config::{ListenAddress, Log, LogFormat, LogLevel, Web};
+use crate::config::{Log, LogFormat, LogLevel, Web};
 use typed::{Flags, Subcommand, Typed};
 use values::Given;
 
@@ -124,11 +124,18 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {
     flags.later.refuse(given);
     let command = command(subcommand, flags.config_file.is_some(), given);
-    let everywhere = vec![ListenAddress::everywhere(10_068)];
+    let usual = Web::default();
+    let addresses = usual.listen_addresses.clone();
     let web = Web {
-        listen_addresses: given.list("--web.listen-address", flags.web_listen_address, everywhere, values::addresses),
-        telemetry_path: given.one("--web.telemetry-path", flags.web_telemetry_path, "/metrics".into(), values::path),
-        max_requests: given.one("--web.max-requests", flags.web_max_requests, 40, values::max_requests),
+        listen_addresses: given.list("--web.listen-address", flags.web_listen_address, addresses, values::addresses),
+        telemetry_path: given.one(
+            "--web.telemetry-path",
+            flags.web_telemetry_path,
+            usual.telemetry_path.clone(),
+            values::path,
+        ),
+        max_requests: given.one("--web.max-requests", flags.web_max_requests, usual.max_requests, values::max_requests),
+        ..usual
     };
     let log = Log {
         level: given.one("--log.level", flags.log_level, LogLevel::Info, values::level),

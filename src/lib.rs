@@ -29,6 +29,8 @@ pub mod entra;
 pub mod graph;
 pub mod readiness;
 pub mod shutdown;
+pub mod reload;
+pub mod heartbeat;
 pub mod keeper;
 pub mod collector;
 pub mod web;

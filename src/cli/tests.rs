@@ -1,6 +1,7 @@
 //! What is typed, and what comes of it: values, or the text and the exit code of a refusal.
 
 use super::*;
+use crate::config::ListenAddress;
 
 fn address(text: &str) -> ListenAddress {
     ListenAddress::parse(text).expect(text)
@@ -17,7 +18,7 @@ fn check(line: &str, env: &[(&str, &str)], change: impl Fn(&mut Cli)) {
     let mut expected = Cli {
         command: Command::Serve,
         config_file: None,
-        web: Web { listen_addresses: vec![address(":10068")], telemetry_path: "/metrics".into(), max_requests: 40 },
+        web: Web::default(),
         log: Log { level: LogLevel::Info, format: LogFormat::Logfmt },
     };
     change(&mut expected);
@@ -52,6 +53,7 @@ fn every_flag_has_a_twin_in_the_environment_and_wins_over_it() {
             listen_addresses: vec![address("127.0.0.1:1"), address("[::1]:2")],
             telemetry_path: "/m".into(),
             max_requests: 0,
+            ..cli.web.clone()
         };
         cli.log = Log { level: LogLevel::Debug, format: LogFormat::Json };
     };

@@ -10,6 +10,7 @@ mod cloud;
 mod secret;
 mod ids_file;
 mod process;
+mod web_config;
 mod file;
 mod users;
 mod group_by;
@@ -37,6 +38,7 @@ pub use process::{ListenAddress, Log, LogFormat, LogLevel, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
 pub(crate) use spelling::nearest;
 pub use tenant::{Credential, Tenant, Users};
+pub use web_config::{CipherSuite, ClientAuth, Curve, Pem, RateLimit, Tls, TlsVersion, User, WebConfig};
 
 /// Everything the exporter is told about whom to ask.
 #[derive(Debug, Clone, PartialEq)]

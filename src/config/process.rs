@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::path::PathBuf;
 
 /// What is served, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,29 @@ pub struct Web {
     pub telemetry_path: String,
     /// How many scrapes may be answered at one time; 0 for no limit.
     pub max_requests: usize,
+    /// The web configuration: TLS, users, headers, limits.
+    pub config_file: Option<PathBuf>,
+    /// Whether the sockets are systemd's, in place of addresses.
+    pub systemd_socket: bool,
+    /// Where health alone is answered, without TLS and to everybody.
+    pub health_listen_addresses: Vec<ListenAddress>,
+    /// Whether a request may ask for the configuration to be read again.
+    pub enable_lifecycle: bool,
+}
+
+impl Default for Web {
+    /// What is served where no flag says otherwise.
+    fn default() -> Self {
+        Self {
+            listen_addresses: vec![ListenAddress::everywhere(10_068)],
+            telemetry_path: "/metrics".to_owned(),
+            max_requests: 40,
+            config_file: None,
+            systemd_socket: false,
+            health_listen_addresses: Vec::new(),
+            enable_lifecycle: false,
+        }
+    }
 }
 
 /// Where to listen: `:port` on all addresses, or `host:port`, or `[::1]:port`. Port 0 lets the system choose.

@@ -1,11 +1,14 @@
 //! The web: what the process serves over HTTP, and how it begins and ends.
 //!
 //! Everything served is a copy of what is known already: this module cannot reach Graph, so no request from outside
-//! causes one to Microsoft. Where it listens is in `listen`, how connections live and end in `server`, what is answered
-//! on which path in `routes`, how many at one time in `slots`, the metrics page in `metrics`, the status page in `status`.
+//! causes one to Microsoft. Where it listens is in `listen`, how connections live and end in `server`, who may come in
+//! in `gate`, what is answered on which path in `routes`, how many at one time in `slots`, the metrics page in `metrics`, the status page in `status`.
 
 mod listen;
 mod server;
+mod gate;
+mod authentication;
+mod rate;
 mod routes;
 mod slots;
 mod metrics;
@@ -14,10 +17,16 @@ mod status;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use crate::board::Board;
+use crate::config::Config;
+use crate::heartbeat::Heartbeat;
 use crate::readiness::Readiness;
+use crate::reload::Asker;
 use crate::telemetry::Telemetry;
 
+pub use gate::Gate;
 pub use listen::BindError;
 pub use server::Server;
 
@@ -30,6 +39,14 @@ pub struct Site {
     pub telemetry: Arc<Telemetry>,
     /// Whether every tenant has been looked at once.
     pub readiness: Readiness,
+    /// Whether the thread of the tenants gets on.
+    pub heartbeat: Heartbeat,
+    /// Who may come in.
+    pub gate: Arc<Gate>,
+    /// The configuration in force.
+    pub config: Arc<ArcSwap<Config>>,
+    /// Where to ask for the configuration to be read again; `None` if nobody may ask here.
+    pub reload: Option<Asker>,
     /// The path of the metrics page.
     pub telemetry_path: String,
     /// How many scrapes may be answered at one time; 0 for no limit.

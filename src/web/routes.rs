@@ -9,6 +9,8 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::Site;
+use super::authentication::Visitor;
+use super::gate::Gate;
 use super::metrics::Metrics;
 use super::slots::Slots;
 use super::status::{self, Choice};
@@ -45,8 +47,23 @@ impl Routes {
         Self { metrics: Metrics::new(site.max_requests), pages: Slots::new(MOST_PAGES), site }
     }
 
-    /// The answer to a request. Its body is not read: no path wants one.
-    pub(super) fn answer<B>(&self, request: &Request<B>) -> Answer {
+    /// Who may come in.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.site.gate
+    }
+
+    /// What is answered to a request, whoever asks.
+    pub(super) async fn respond<B>(&self, request: &Request<B>) -> Answer {
+        let answer = match self.gate().admit(request).await {
+            Ok(visitor) => self.answer(request, &visitor),
+            Err(refusal) => refusal,
+        };
+        self.gate().dress(answer)
+    }
+
+    /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
+    fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
+        let Visitor::Anybody = visitor;
         let path = request.uri().path();
         let metrics = path == self.site.telemetry_path;
         if !metrics && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
@@ -63,7 +80,7 @@ impl Routes {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
             }
-            HEALTHY => answer(StatusCode::OK, TEXT, "Healthy\n"),
+            HEALTHY => self.healthy(),
             _ => self.ready(),
         }
     }
@@ -81,6 +98,14 @@ impl Routes {
         };
         let page = with(page, header::CACHE_CONTROL, "no-store");
         if choice.still { page } else { with(page, header::REFRESH, status::REFRESH) }
+    }
+
+    fn healthy(&self) -> Answer {
+        let Some(silence) = self.site.heartbeat.silent(clock::moment()) else {
+            return answer(StatusCode::OK, TEXT, "Healthy\n");
+        };
+        let text = format!("Not healthy: the tenants' thread has been stuck for {} seconds\n", silence.as_secs());
+        answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
     }
 
     fn ready(&self) -> Answer {

@@ -15,10 +15,12 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::Site;
 use super::listen::{self, BindError};
@@ -28,6 +30,9 @@ use crate::shutdown::Shutdown;
 
 /// How many connections there are at one time; more wait to be accepted.
 const MOST_CONNECTIONS: usize = 512;
+
+/// How long a connection may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// How long a connection may take to send the head of its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(30);
@@ -137,11 +142,19 @@ async fn accept(
 async fn connection(stream: TcpStream, _permit: Option<OwnedSemaphorePermit>, routes: Arc<Routes>, shutdown: Shutdown) {
     // Without it an answer may wait for the client's acknowledgement of the one before; with an error it does.
     drop(stream.set_nodelay(true));
+    let Some(terms) = routes.gate().tls() else { return converse(stream, routes, shutdown).await };
+    if let Ok(Ok(stream)) = timeout(HANDSHAKE, TlsAcceptor::from(terms).accept(stream)).await {
+        converse(stream, routes, shutdown).await;
+    }
+}
+
+/// Answers the requests of a connection.
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, routes: Arc<Routes>, shutdown: Shutdown) {
     let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
-        let answer = routes.answer(&request);
-        async { Ok::<_, Infallible>(answer) }
+        let routes = Arc::clone(&routes);
+        async move { Ok::<_, Infallible>(routes.respond(&request).await) }
     });
     let mut http = http1::Builder::new();
     http.max_header_size(LARGEST_HEAD).max_buf_size(2 * LARGEST_HEAD);

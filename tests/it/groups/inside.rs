@@ -43,11 +43,7 @@ impl Inside {
             tenant.interval = OFTEN;
             tenant.users.refresh_interval = OFTEN;
         }
-        let web = Web {
-            listen_addresses: vec![ListenAddress::parse("127.0.0.1:0").unwrap()],
-            telemetry_path: "/metrics".to_owned(),
-            max_requests: 40,
-        };
+        let web = Web { listen_addresses: vec![ListenAddress::parse("127.0.0.1:0").unwrap()], ..Web::default() };
         let (trigger, shutdown) = Shutdown::pair();
         let (sender, listening) = mpsc::channel();
         thread::spawn(move || {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use teams_presence_exporter::board::Board;
 use teams_presence_exporter::clock;
 use teams_presence_exporter::config;
@@ -15,10 +16,11 @@ use teams_presence_exporter::domain::snapshot::{CycleEnd, Requests, Snapshot};
 use teams_presence_exporter::domain::tally::{Freshness, Tally};
 use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
+use teams_presence_exporter::heartbeat::Heartbeat;
 use teams_presence_exporter::readiness::Readiness;
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use teams_presence_exporter::telemetry::{Build, Telemetry};
-use teams_presence_exporter::web::{Server, Site};
+use teams_presence_exporter::web::{Gate, Server, Site};
 
 /// How long a test waits for bytes before it fails: long enough for any machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -116,10 +118,20 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
     let readiness = Readiness::new(tenants, now.moment.plus(Duration::from_hours(1)));
     let web = config::Web {
         listen_addresses: vec![config::ListenAddress::parse("127.0.0.1:0").expect("an address")],
-        telemetry_path: "/metrics".to_owned(),
+        max_requests,
+        ..config::Web::default()
+    };
+    let site = Site {
+        board,
+        telemetry,
+        readiness,
+        heartbeat: Heartbeat::new(clock::moment()),
+        gate: Arc::new(Gate::open(None).expect("a gate")),
+        config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new() })),
+        reload: None,
+        telemetry_path: web.telemetry_path.clone(),
         max_requests,
     };
-    let site = Site { board, telemetry, readiness, telemetry_path: web.telemetry_path.clone(), max_requests };
     let (trigger, shutdown) = Shutdown::pair();
     let (tell, told) = std::sync::mpsc::channel();
     let content = site.clone();
