@@ -12,6 +12,9 @@ use crate::domain::dimension::{
 /// The roles of an application that counts Entra groups as well.
 pub(super) const ROLES: [&str; 3] = ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"];
 
+/// The most departments, and the most offices: more than there are, and few enough that nobody is warned of the series.
+const MOST_GROUPS: usize = 40;
+
 /// The people on call: what the metrics call a group, and what the simulated tenant does.
 const ON_CALL: [(&str, &str); 2] = [("sre", "On call SRE"), ("support", "On call Support")];
 
@@ -35,7 +38,7 @@ fn dimension(name: &str, source: Source, metrics: Vec<GroupMetric>) -> io::Resul
 }
 
 fn by(attribute: Attribute) -> Source {
-    Source::Attribute(ByAttribute { attribute, map: BTreeMap::new(), max_groups: 100 })
+    Source::Attribute(ByAttribute { attribute, map: BTreeMap::new(), max_groups: MOST_GROUPS })
 }
 
 /// Groups too small to be counted: of each is told whether somebody of it can be reached.

@@ -38,6 +38,8 @@ fn the_demo_says_where_to_look_shows_counts_and_leaves_nothing_behind() {
 "
         )
     );
+    // Somebody sees it for the first time: nothing of it is to worry him.
+    assert!(!exporter.log().contains("level=WARN"), "{}", exporter.log());
     let counted = page.assert_sums_agree("demo");
     assert!(counted > 200, "{counted} of 300 accounts are counted");
     let reachable = |team| format!("<th scope=\"row\"><span class=\"word\"><bdi>{team}</bdi></span>");
