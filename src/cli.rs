@@ -135,6 +135,7 @@ fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -
             values::path,
         ),
         max_requests: given.one("--web.max-requests", flags.web_max_requests, usual.max_requests, values::max_requests),
+        config_file: given.file("--web.config.file", flags.web_config_file),
         ..usual
     };
     let log = Log {

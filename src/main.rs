@@ -2,11 +2,10 @@
 //!
 //! 0: well. 1: what it met outside, such as a port that is taken. 64: what was typed, on the command line or in the file.
 
-use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use teams_presence_exporter::app;
+use teams_presence_exporter::app::{self, Failure};
 use teams_presence_exporter::assets;
 use teams_presence_exporter::cli::{self, Cli, Command};
 use teams_presence_exporter::config::{Config, wrapped};
@@ -45,9 +44,10 @@ fn serve(cli: &Cli) -> ExitCode {
     }
 }
 
-fn ended(result: Result<(), impl Display>) -> ExitCode {
+fn ended(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::WebConfig(faults)) => fail(TYPED, &faults.to_string()),
         Err(failure) => fail(MET, &failure.to_string()),
     }
 }

@@ -53,18 +53,20 @@ fn every_flag_has_a_twin_in_the_environment_and_wins_over_it() {
             listen_addresses: vec![address("127.0.0.1:1"), address("[::1]:2")],
             telemetry_path: "/m".into(),
             max_requests: 0,
+            config_file: Some("web.yml".into()),
             ..cli.web.clone()
         };
         cli.log = Log { level: LogLevel::Debug, format: LogFormat::Json };
     };
     let line = "--config.file a.yml --web.listen-address 127.0.0.1:1 --web.listen-address [::1]:2 \
-                --web.telemetry-path /m --web.max-requests 0 --log.level debug --log.format json";
+                --web.telemetry-path /m --web.max-requests 0 --web.config.file web.yml --log.level debug --log.format json";
     check(line, &[], changed);
     let twins = [
         ("TEAMS_PRESENCE_CONFIG_FILE", "a.yml"),
         ("TEAMS_PRESENCE_WEB_LISTEN_ADDRESS", "127.0.0.1:1, [::1]:2"),
         ("TEAMS_PRESENCE_WEB_TELEMETRY_PATH", "/m"),
         ("TEAMS_PRESENCE_WEB_MAX_REQUESTS", "0"),
+        ("TEAMS_PRESENCE_WEB_CONFIG_FILE", "web.yml"),
         ("TEAMS_PRESENCE_LOG_LEVEL", "debug"),
         ("TEAMS_PRESENCE_LOG_FORMAT", "json"),
     ];
@@ -123,14 +125,12 @@ fn what_a_later_version_will_have_is_refused_by_name() {
     check_refused("check --offline", &[], &["check: not yet supported"]);
     check_refused("check --help", &[], &["check: not yet supported"]);
     check_refused("completions bash", &[], &["completions: not yet supported"]);
-    for line in
-        ["--web.config.file x", "--web.health-listen-address :1", "--web.systemd-socket", "--web.enable-lifecycle"]
-    {
+    for line in ["--web.health-listen-address :1", "--web.systemd-socket", "--web.enable-lifecycle"] {
         let flag = line.split(' ').next().unwrap_or_default();
         check_refused(line, &[], &[&format!("{flag}: not yet supported; leave it out")]);
     }
-    let env = [("TEAMS_PRESENCE_WEB_CONFIG_FILE", "web.yml"), ("TEAMS_PRESENCE_WEB_SYSTEMD_SOCKET", "false")];
-    check_refused("", &env, &["TEAMS_PRESENCE_WEB_CONFIG_FILE: not yet supported; unset it"]);
+    let env = [("TEAMS_PRESENCE_WEB_HEALTH_LISTEN_ADDRESS", ":1"), ("TEAMS_PRESENCE_WEB_SYSTEMD_SOCKET", "false")];
+    check_refused("", &env, &["TEAMS_PRESENCE_WEB_HEALTH_LISTEN_ADDRESS: not yet supported; unset it"]);
     check_refused(
         "--web.config.file",
         &[],

@@ -49,6 +49,9 @@ pub(super) struct Flags {
     /// Scrapes at a time, 0: no limit [default: 40]
     #[arg(long = "web.max-requests", value_name = "N", allow_negative_numbers = true, global = true)]
     pub(super) web_max_requests: Option<String>,
+    /// TLS, users, headers and limits (YAML)
+    #[arg(long = "web.config.file", value_name = "PATH", global = true)]
+    pub(super) web_config_file: Option<PathBuf>,
     /// debug, info, warn or error [default: info]
     #[arg(long = "log.level", value_name = "LEVEL", global = true)]
     pub(super) log_level: Option<String>,
@@ -65,8 +68,6 @@ pub(super) struct Flags {
 /// Flags of a later version.
 #[derive(Debug, Args)]
 pub(super) struct Later {
-    #[arg(long = "web.config.file", value_name = "PATH", global = true, hide = true)]
-    tls_file: Option<OsString>,
     #[arg(long = "web.systemd-socket", global = true, hide = true)]
     systemd_socket: bool,
     #[arg(long = "web.enable-lifecycle", global = true, hide = true)]
@@ -78,7 +79,6 @@ pub(super) struct Later {
 impl Later {
     /// Refuses those that were given: served without TLS, say, is not what somebody wanted who asked for TLS.
     pub(super) fn refuse(&self, given: &mut Given) {
-        given.later("--web.config.file", self.tls_file.is_some());
         given.later("--web.systemd-socket", self.systemd_socket);
         given.later("--web.enable-lifecycle", self.enable_lifecycle);
         given.later("--web.health-listen-address", self.health_listen_address.is_some());

@@ -16,13 +16,18 @@ const WIDTH: usize = 80;
 pub struct Faults(pub(super) Vec<Fault>);
 
 impl Faults {
+    /// One after the other, each a line of its own making.
+    pub fn iter(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter()
+    }
+
     /// A single fault that stands for itself.
     pub(super) fn one(message: impl Into<String>) -> Self {
         Self::several([message.into()])
     }
 
     /// Faults that stand nowhere in a file.
-    pub(super) fn several(messages: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn several(messages: impl IntoIterator<Item = String>) -> Self {
         Self(messages.into_iter().map(|text| Fault { place: None, text }).collect())
     }
 }

@@ -28,6 +28,41 @@ pub(super) struct Keys {
 
 pub(super) static ROOT: Keys = Keys { path: "", known: &[("tenants", Supported)] };
 
+pub(super) static WEB_ROOT: Keys = Keys {
+    path: "",
+    known: &[
+        ("tls_server_config", Supported),
+        ("http_server_config", Supported),
+        ("basic_auth_users", Supported),
+        ("rate_limit", Supported),
+    ],
+};
+
+pub(super) static WEB_TLS: Keys = Keys {
+    path: "tls_server_config",
+    known: &[
+        ("cert", Supported),
+        ("cert_file", Supported),
+        ("key", Supported),
+        ("key_file", Supported),
+        ("client_ca", Supported),
+        ("client_ca_file", Supported),
+        ("client_auth_type", Supported),
+        ("client_allowed_sans", Supported),
+        ("min_version", Supported),
+        ("max_version", Supported),
+        ("cipher_suites", Supported),
+        ("curve_preferences", Supported),
+        ("prefer_server_cipher_suites", Supported),
+    ],
+};
+
+pub(super) static WEB_HTTP: Keys =
+    Keys { path: "http_server_config", known: &[("http2", Supported), ("headers", Supported)] };
+
+pub(super) static WEB_RATE_LIMIT: Keys =
+    Keys { path: "rate_limit", known: &[("interval", Supported), ("burst", Supported)] };
+
 pub(super) static TENANT: Keys = Keys {
     path: "tenants[]",
     known: &[

@@ -11,6 +11,8 @@ mod secret;
 mod ids_file;
 mod process;
 mod web_config;
+mod web_file;
+mod go_duration;
 mod file;
 mod users;
 mod group_by;

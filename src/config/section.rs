@@ -81,6 +81,11 @@ impl<'n> Section<'n> {
         }
     }
 
+    /// The node of a key that was given with a value.
+    pub(super) fn given(&self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.node).filter(|node| !matches!(node.value, Value::Nothing))
+    }
+
     /// Whether a key was given, with a good value or a bad one.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entry(key).is_some()

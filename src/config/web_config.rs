@@ -4,10 +4,13 @@
 //! had, and what a file may hold, is decided where it is read. They change while the process runs: `web` reads the file again
 //! when it changes. Certificates are named here and read there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Secret;
+use super::{Faults, Secret, text_file, web_file};
+
+/// The largest file that is taken for certificates or a key, in bytes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// What a web configuration says; the default is what an empty one says: plain HTTP for everybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +116,29 @@ pub enum Curve {
     P384,
     /// Curve25519.
     X25519,
+}
+
+impl WebConfig {
+    /// Reads the web configuration in `file`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with what was typed, in the order of the file: the exit code for it is 64.
+    pub fn load(file: &Path) -> Result<Self, Faults> {
+        web_file::load(file)
+    }
+}
+
+impl Pem {
+    /// The text itself, as it is now.
+    ///
+    /// # Errors
+    /// What is the matter with the file, as words that follow its name.
+    pub fn read(&self) -> Result<Secret, String> {
+        match self {
+            Self::Inline(text) => Ok(text.clone()),
+            Self::File(path) => text_file::read(path, LARGEST).map(Secret::new),
+        }
+    }
 }
 
 impl Default for WebConfig {

@@ -267,8 +267,8 @@ For more information, try '--help'.
 #[test]
 fn flags_and_commands_of_a_later_version_are_refused_by_name() {
     check_flags(
-        &["--web.config.file", "tls.yml", "--web.enable-lifecycle"],
-        "error: --web.config.file: not yet supported; leave it out\n\
+        &["--web.systemd-socket", "--web.enable-lifecycle"],
+        "error: --web.systemd-socket: not yet supported; leave it out\n\
          error: --web.enable-lifecycle: not yet supported; leave it out\n",
     );
     for command in ["check", "completions"] {
