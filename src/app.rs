@@ -92,10 +92,10 @@ impl App {
     /// # Errors
     /// An address that cannot be listened on, or a web configuration that does not hold.
     pub async fn build(config: Config, web: &Web) -> Result<Self, Failure> {
-        let gate = Arc::new(Gate::open(web.config_file.as_deref())?);
+        let telemetry = Arc::new(Telemetry::new(BUILD));
+        let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
         let server = Server::bind(web).await?;
         let now = clock::now();
-        let telemetry = Arc::new(Telemetry::new(BUILD));
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));

@@ -140,6 +140,10 @@ families! {
         "1 if the configuration was last loaded without a fault, else 0.";
     CONFIG_LAST_RELOAD_SUCCESS = Gauge "teams_presence_config_last_reload_success_timestamp_seconds" [],
         "When the configuration was last loaded without a fault, in seconds since 1970.";
+    WEB_CONFIG_LAST_RELOAD_SUCCESSFUL = Gauge "teams_presence_web_config_last_reload_successful" [],
+        "1 if the web configuration file, and the certificates that it names, were last read without a fault, else 0.";
+    WEB_CERTIFICATE_EXPIRY = Gauge "teams_presence_web_certificate_expiry_timestamp_seconds" [],
+        "When the certificate that the exporter itself shows expires, in seconds since 1970.";
     PROCESS_CPU = Counter "process_cpu_seconds_total" [],
         "Total user and system CPU time spent in seconds.";
     PROCESS_OPEN_FDS = Gauge "process_open_fds" [],

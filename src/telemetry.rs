@@ -66,6 +66,8 @@ pub struct Telemetry {
     permission_granted: GaugeVec,
     config_reload: GaugeVec,
     config_reload_success: GaugeVec,
+    web_config_reload: GaugeVec,
+    web_certificate_expiry: GaugeVec,
     /// Held while the end of a cycle is counted, so that no page shows half of it.
     ending: Mutex<()>,
 }
@@ -116,6 +118,8 @@ impl Telemetry {
             permission_granted: registered(&registry, GaugeVec::new, catalog::PERMISSION_GRANTED),
             config_reload: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
             config_reload_success: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
+            web_config_reload: registered(&registry, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
+            web_certificate_expiry: registered(&registry, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
             registry,
             ending: Mutex::default(),
         }
@@ -144,6 +148,21 @@ impl Telemetry {
     pub fn config_loaded(&self, unix_seconds: f64) {
         self.config_reload.with_label_values::<&str>(&[]).set(1.0);
         self.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
+    }
+
+    /// Notes that the web configuration was read and is in force, and when the server's certificate expires, in seconds
+    /// since 1970.
+    pub fn web_config_loaded(&self, certificate_expires: Option<f64>) {
+        self.web_config_reload.with_label_values::<&str>(&[]).set(1.0);
+        match certificate_expires {
+            Some(expires) => self.web_certificate_expiry.with_label_values::<&str>(&[]).set(expires),
+            None => self.web_certificate_expiry.reset(),
+        }
+    }
+
+    /// Notes that the web configuration could not be read, so that the one before stays in force.
+    pub fn web_config_refused(&self) {
+        self.web_config_reload.with_label_values::<&str>(&[]).set(0.0);
     }
 
     /// Every family with its samples of this instant, sorted by name.

@@ -7,7 +7,11 @@
 mod listen;
 mod server;
 mod gate;
+mod watched;
+mod tls;
+mod client_certificates;
 mod authentication;
+mod examiner;
 mod rate;
 mod routes;
 mod slots;

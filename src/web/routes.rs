@@ -3,6 +3,9 @@
 //! Paths are exact, methods are GET and HEAD, every answer says its length and type. An answer is a value made of what is
 //! known at this instant; nothing here waits. How pages are made is in `metrics` and `status`.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -48,13 +51,13 @@ impl Routes {
     }
 
     /// Who may come in.
-    pub(super) fn gate(&self) -> &Gate {
+    pub(super) fn gate(&self) -> &Arc<Gate> {
         &self.site.gate
     }
 
     /// What is answered to a request, whoever asks.
-    pub(super) async fn respond<B>(&self, request: &Request<B>) -> Answer {
-        let answer = match self.gate().admit(request).await {
+    pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>) -> Answer {
+        let answer = match self.gate().admit(request, from).await {
             Ok(visitor) => self.answer(request, &visitor),
             Err(refusal) => refusal,
         };
@@ -63,7 +66,7 @@ impl Routes {
 
     /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
     fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
-        let Visitor::Anybody = visitor;
+        let (Visitor::Anybody | Visitor::User(_)) = visitor;
         let path = request.uri().path();
         let metrics = path == self.site.telemetry_path;
         if !metrics && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {

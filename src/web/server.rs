@@ -6,7 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,11 +86,13 @@ impl Server {
     pub async fn run(self, site: Site, shutdown: Shutdown) {
         let routes = Arc::new(Routes::new(site));
         let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         let mut doors = JoinSet::new();
         for listener in self.listeners {
             doors.spawn(serve(listener, Arc::clone(&routes), Arc::clone(&room), shutdown.clone()));
         }
         shutdown.requested().await;
+        watch.abort();
         let ended = async { while doors.join_next().await.is_some() {} };
         // What has not ended by then is dropped with its tasks.
         drop(timeout(DRAIN, ended).await);
@@ -142,19 +144,23 @@ async fn accept(
 async fn connection(stream: TcpStream, _permit: Option<OwnedSemaphorePermit>, routes: Arc<Routes>, shutdown: Shutdown) {
     // Without it an answer may wait for the client's acknowledgement of the one before; with an error it does.
     drop(stream.set_nodelay(true));
-    let Some(terms) = routes.gate().tls() else { return converse(stream, routes, shutdown).await };
+    let from = stream.peer_addr().ok().map(|address| address.ip());
+    let Some(terms) = routes.gate().tls() else { return converse(stream, from, routes, shutdown).await };
     if let Ok(Ok(stream)) = timeout(HANDSHAKE, TlsAcceptor::from(terms).accept(stream)).await {
-        converse(stream, routes, shutdown).await;
+        converse(stream, from, routes, shutdown).await;
     }
 }
 
 /// Answers the requests of a connection.
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, routes: Arc<Routes>, shutdown: Shutdown) {
+async fn converse<S>(stream: S, from: Option<IpAddr>, routes: Arc<Routes>, shutdown: Shutdown)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
     let asked = AtomicBool::new(false);
     let service = service_fn(|request| {
         asked.store(true, Ordering::Relaxed);
         let routes = Arc::clone(&routes);
-        async move { Ok::<_, Infallible>(routes.respond(&request).await) }
+        async move { Ok::<_, Infallible>(routes.respond(&request, from).await) }
     });
     let mut http = http1::Builder::new();
     http.max_header_size(LARGEST_HEAD).max_buf_size(2 * LARGEST_HEAD);

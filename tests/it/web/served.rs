@@ -123,10 +123,10 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
     };
     let site = Site {
         board,
-        telemetry,
+        telemetry: Arc::clone(&telemetry),
         readiness,
         heartbeat: Heartbeat::new(clock::moment()),
-        gate: Arc::new(Gate::open(None).expect("a gate")),
+        gate: Arc::new(Gate::open(None, Arc::clone(&telemetry)).expect("a gate")),
         config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new() })),
         reload: None,
         telemetry_path: web.telemetry_path.clone(),

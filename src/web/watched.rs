@@ -1,0 +1,83 @@
+//! Watched: files, and whether they are still those that were seen.
+//!
+//! A file that is replaced has another number, one that is written another time or size; links are followed, so that a
+//! folder that is swapped as a whole counts as well. What is in the files is not known here.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// Files as they stood at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
+
+/// What tells a file from another one of that name; none for one that cannot be seen.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    number: u64,
+    size: u64,
+    /// When it was written, and when anything about it (such as who may read it) changed: seconds and nanoseconds.
+    written: [i64; 2],
+    changed: [i64; 2],
+}
+
+impl Watched {
+    /// These files as they stand now.
+    pub(super) fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(
+            files
+                .into_iter()
+                .map(|file| {
+                    let stamp = stamp(&file);
+                    (file, stamp)
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether one of them stands otherwise now.
+    pub(super) fn changed(&self) -> bool {
+        self.0.iter().any(|(file, seen)| stamp(file) != *seen)
+    }
+}
+
+fn stamp(file: &Path) -> Option<Stamp> {
+    let about = std::fs::metadata(file).ok()?;
+    Some(Stamp {
+        device: about.dev(),
+        number: about.ino(),
+        size: about.size(),
+        written: [about.mtime(), about.mtime_nsec()],
+        changed: [about.ctime(), about.ctime_nsec()],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_replaced_removed_or_linked_elsewhere_has_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("one"), "1").expect("written");
+        fs::write(at("other"), "2").expect("written");
+        symlink(at("one"), at("link")).expect("linked");
+        let check = |change: &dyn Fn()| {
+            let watched = Watched::of([at("link"), at("missing")]);
+            assert!(!watched.changed());
+            change();
+            assert!(watched.changed());
+        };
+        check(&|| fs::write(at("one"), "longer").expect("written"));
+        check(&|| fs::rename(at("other"), at("one")).expect("replaced"));
+        check(&|| fs::write(at("missing"), "there").expect("written"));
+        check(&|| fs::remove_file(at("missing")).expect("removed"));
+        fs::write(at("third"), "3").expect("written");
+        symlink(at("third"), at("new")).expect("linked");
+        check(&|| fs::rename(at("new"), at("link")).expect("swapped"));
+    }
+}
