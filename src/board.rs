@@ -7,12 +7,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 
 use crate::domain::advice::Advice;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::snapshot::Snapshot;
-use crate::exposition::{self, Part};
+use crate::exposition::{Part, Sheet};
 
 /// What the process shows of its tenants.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ pub struct Board {
 pub struct Shown {
     /// The tenants, in the order of the configuration.
     pub tenants: Vec<Tenant>,
-    page: Bytes,
+    page: Arc<Sheet>,
     /// From when on the page is no longer true.
     expires: Option<Moment>,
 }
@@ -71,16 +70,16 @@ impl Board {
         Self { shown: ArcSwap::from_pointee(Shown::new(tenants, now)), replacing: Mutex::new(()) }
     }
 
-    /// The presence, truth and request families of all tenants as of `now`, in the text format 0.0.4.
+    /// The presence, truth and request families of all tenants as of `now`.
     #[must_use]
-    pub fn page(&self, now: Now) -> Bytes {
+    pub fn page(&self, now: Now) -> Arc<Sheet> {
         let shown = self.shown.load();
         if shown.expires.is_none_or(|expires| now.moment < expires) {
-            return shown.page.clone();
+            return Arc::clone(&shown.page);
         }
         drop(shown);
         self.replace(now, |_| ());
-        self.shown.load().page.clone()
+        Arc::clone(&self.shown.load().page)
     }
 
     /// The tenants as they stand.
@@ -128,7 +127,7 @@ impl Board {
 
 impl Shown {
     fn new(mut tenants: Vec<Tenant>, now: Now) -> Self {
-        let page = exposition::assemble(tenants.iter_mut().map(|tenant| tenant.part(now))).into();
+        let page = Arc::new(Sheet::new(tenants.iter_mut().map(|tenant| tenant.part(now))));
         let expires = tenants.iter().filter_map(|tenant| tenant.expires).min();
         Self { tenants, page, expires }
     }
@@ -136,13 +135,13 @@ impl Shown {
 
 impl Tenant {
     /// What the page says of it as of `now`.
-    fn part(&mut self, now: Now) -> &Part {
+    fn part(&mut self, now: Now) -> Arc<Part> {
         let is_true = self.expires.is_none_or(|expires| now.moment < expires);
         let part = self.part.take().filter(|_| is_true).unwrap_or_else(|| {
             self.expires = self.snapshot.changes(now.moment);
             Arc::new(Part::of(now, &self.snapshot))
         });
-        self.part.insert(part)
+        Arc::clone(self.part.insert(part))
     }
 }
 
@@ -156,6 +155,7 @@ mod tests {
     use crate::domain::tally::{Freshness, Tally};
     use crate::domain::tenant::TenantName;
     use crate::domain::terms::Terms;
+    use crate::exposition::{self, Format};
 
     fn at(seconds: u64) -> Now {
         Now { moment: Moment::from_millis(seconds * 1_000), unix_millis: 1_795_456_800_000 + seconds * 1_000 }
@@ -190,7 +190,7 @@ mod tests {
             }
             let shown = board.shown();
             let expected = exposition::render(at(seconds), shown.tenants.iter().map(|tenant| &*tenant.snapshot));
-            assert_eq!(board.page(at(seconds)), expected, "after {seconds} s");
+            assert_eq!(board.page(at(seconds)).written(Format::Text), &expected, "after {seconds} s");
             pages.push(expected);
         }
         pages.dedup();

@@ -1,7 +1,7 @@
 //! The metrics page: the board's page, the exporter's own metrics after it, compressed for whoever wants that.
 //!
-//! The format is the text format 0.0.4 whatever a client would rather have: every Prometheus reads it. The page of the
-//! board is ready-made, so a scrape costs the exporter's own metrics and, usually, one compression.
+//! Which format a client gets is found out in `media`. The page of the board is ready-made, so a scrape costs the
+//! exporter's own metrics and, usually, one compression.
 
 use std::io::Write;
 
@@ -10,11 +10,12 @@ use flate2::write::GzEncoder;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
+use super::media::{self, Chosen};
 use super::routes::{Answer, answer, with};
 use super::slots::Slots;
 use super::{Site, encoding};
 use crate::domain::moment::Now;
-use crate::exposition;
+use crate::exposition::{self, Format};
 use crate::telemetry::Telemetry;
 
 /// Answers scrapes, so many at one time.
@@ -33,10 +34,11 @@ impl Metrics {
     /// The answer to a scrape at `now`.
     pub(super) fn answer(&self, site: &Site, headers: &HeaderMap, now: Now) -> Answer {
         let Some(slot) = self.slots.take() else { return self.too_many() };
+        let Chosen { format, media_type } = media::choose(headers);
         let compressed = encoding::prefers_gzip(headers);
-        let body = if compressed { gzip(site, now) } else { text(site, now) };
-        let answer = answer(StatusCode::OK, exposition::TEXT_MEDIA_TYPE, slot.body(body));
-        let answer = with(answer, header::VARY, "Accept-Encoding");
+        let body = if compressed { gzip(site, format, now) } else { plain(site, format, now) };
+        let answer = answer(StatusCode::OK, media_type, slot.body(body));
+        let answer = with(answer, header::VARY, "Accept, Accept-Encoding");
         if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer }
     }
 
@@ -49,28 +51,29 @@ impl Metrics {
     }
 }
 
-fn text(site: &Site, now: Now) -> Vec<u8> {
-    let own = own(&site.telemetry);
+fn plain(site: &Site, format: Format, now: Now) -> Vec<u8> {
+    let own = own(&site.telemetry, format);
     let page = site.board.page(now);
-    [&page, own.as_slice()].concat()
+    [page.written(format), own.as_slice()].concat()
 }
 
-fn gzip(site: &Site, now: Now) -> Vec<u8> {
-    let own = own(&site.telemetry);
-    let page = site.board.page(now);
-    let mut encoder = GzEncoder::new(Vec::with_capacity((page.len() + own.len()) / 8), Compression::fast());
-    let written = encoder.write_all(&page).and_then(|()| encoder.write_all(&own)).and_then(|()| encoder.finish());
+fn gzip(site: &Site, format: Format, now: Now) -> Vec<u8> {
+    let page = plain(site, format, now);
+    let mut encoder = GzEncoder::new(Vec::with_capacity(page.len() / 8), Compression::fast());
+    let written = encoder.write_all(&page).and_then(|()| encoder.finish());
     written.expect("a vector takes everything")
 }
 
-/// The metrics that are not the board's. They are read before the board: what was shown before it was counted is there.
-fn own(telemetry: &Telemetry) -> Vec<u8> {
+/// The metrics that are not the board's, and the end. They are read before the board: what was shown before it was counted
+/// is there.
+fn own(telemetry: &Telemetry, format: Format) -> Vec<u8> {
     let mut text = Vec::new();
-    exposition::write_text(&telemetry.gather(), &mut text);
+    format.write(&telemetry.gather(), &mut text);
     let mut process = exposition::Page::default();
     for (family, value) in Telemetry::process() {
         process.add(family, &[], value);
     }
-    exposition::write_text(&process.into_families(), &mut text);
+    format.write(&process.into_families(), &mut text);
+    text.extend_from_slice(format.end());
     text
 }

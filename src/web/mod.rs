@@ -12,7 +12,9 @@ mod rate;
 mod routes;
 mod slots;
 mod metrics;
+mod media;
 mod encoding;
+mod quality;
 mod status;
 
 use std::sync::Arc;
