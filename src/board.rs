@@ -42,8 +42,8 @@ pub struct Tenant {
     pub groups: Arc<[Advice]>,
     /// What the last cycle met; `None` if it went well.
     pub presence: Option<Arc<Advice>>,
-    /// What the page says of it; `None` if it is to be said anew.
-    part: Option<Arc<Part>>,
+    /// The page of it alone; `None` if it is to be made anew.
+    page: Option<Arc<Sheet>>,
     /// From when on that is no longer true.
     expires: Option<Moment>,
 }
@@ -63,7 +63,7 @@ impl Board {
                 directory: None,
                 groups: Arc::default(),
                 presence: None,
-                part: None,
+                page: None,
                 expires: None,
             })
             .collect();
@@ -73,13 +73,25 @@ impl Board {
     /// The presence, truth and request families of all tenants as of `now`.
     #[must_use]
     pub fn page(&self, now: Now) -> Arc<Sheet> {
-        let shown = self.shown.load();
+        Arc::clone(&self.current(now).page)
+    }
+
+    /// Those of one tenant; `None` if there is no tenant of that name.
+    #[must_use]
+    pub fn page_of(&self, tenant: &str, now: Now) -> Option<Arc<Sheet>> {
+        let shown = self.current(now);
+        let tenant = shown.tenants.iter().find(|it| it.snapshot.terms.tenant.as_str() == tenant)?;
+        tenant.page.clone()
+    }
+
+    /// What is true at `now`.
+    fn current(&self, now: Now) -> Arc<Shown> {
+        let shown = self.shown.load_full();
         if shown.expires.is_none_or(|expires| now.moment < expires) {
-            return Arc::clone(&shown.page);
+            return shown;
         }
-        drop(shown);
         self.replace(now, |_| ());
-        Arc::clone(&self.shown.load().page)
+        self.shown.load_full()
     }
 
     /// The tenants as they stand.
@@ -98,7 +110,7 @@ impl Board {
     pub fn publish(&self, place: Place, snapshot: Snapshot, presence: Option<Advice>, now: Now) {
         self.replace(now, |tenants| {
             if let Some(tenant) = tenants.get_mut(place.0) {
-                (tenant.snapshot, tenant.part) = (Arc::new(snapshot), None);
+                (tenant.snapshot, tenant.page) = (Arc::new(snapshot), None);
                 tenant.presence = presence.map(Arc::new);
             }
         });
@@ -127,21 +139,21 @@ impl Board {
 
 impl Shown {
     fn new(mut tenants: Vec<Tenant>, now: Now) -> Self {
-        let page = Arc::new(Sheet::new(tenants.iter_mut().map(|tenant| tenant.part(now))));
+        let page = Arc::new(tenants.iter_mut().map(|tenant| tenant.page(now)).collect());
         let expires = tenants.iter().filter_map(|tenant| tenant.expires).min();
         Self { tenants, page, expires }
     }
 }
 
 impl Tenant {
-    /// What the page says of it as of `now`.
-    fn part(&mut self, now: Now) -> Arc<Part> {
+    /// The page of it alone as of `now`.
+    fn page(&mut self, now: Now) -> Arc<Sheet> {
         let is_true = self.expires.is_none_or(|expires| now.moment < expires);
-        let part = self.part.take().filter(|_| is_true).unwrap_or_else(|| {
+        let page = self.page.take().filter(|_| is_true).unwrap_or_else(|| {
             self.expires = self.snapshot.changes(now.moment);
-            Arc::new(Part::of(now, &self.snapshot))
+            Arc::new(Sheet::new(Part::of(now, &self.snapshot)))
         });
-        Arc::clone(self.part.insert(part))
+        Arc::clone(self.page.insert(page))
     }
 }
 
@@ -191,6 +203,11 @@ mod tests {
             let shown = board.shown();
             let expected = exposition::render(at(seconds), shown.tenants.iter().map(|tenant| &*tenant.snapshot));
             assert_eq!(board.page(at(seconds)).written(Format::Text), &expected, "after {seconds} s");
+            for Tenant { snapshot, .. } in &shown.tenants {
+                let page = board.page_of(snapshot.terms.tenant.as_str(), at(seconds)).expect("it is there");
+                let expected = exposition::render(at(seconds), [&**snapshot]);
+                assert_eq!(page.written(Format::Text), &expected, "of one after {seconds} s");
+            }
             pages.push(expected);
         }
         pages.dedup();

@@ -26,8 +26,8 @@ pub use sheet::Sheet;
 /// The presence and truth families of all tenants as of `now`, in the text format 0.0.4.
 #[must_use]
 pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Vec<u8> {
-    let parts = snapshots.into_iter().map(|snapshot| Arc::new(Part::of(now, snapshot)));
-    Sheet::new(parts).written(Format::Text).to_vec()
+    let sheets = snapshots.into_iter().map(|snapshot| Arc::new(Sheet::new(Part::of(now, snapshot))));
+    sheets.collect::<Sheet>().written(Format::Text).to_vec()
 }
 
 /// The families of a page, each with the samples of all tenants.

@@ -22,10 +22,14 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// A sheet of these parts.
+    /// The sheet of a single tenant.
     #[must_use]
-    pub fn new(parts: impl IntoIterator<Item = Arc<Part>>) -> Self {
-        Self { parts: parts.into_iter().collect(), text: OnceLock::new(), openmetrics: OnceLock::new() }
+    pub fn new(part: Part) -> Self {
+        Self::of(vec![Arc::new(part)])
+    }
+
+    fn of(parts: Vec<Arc<Part>>) -> Self {
+        Self { parts, text: OnceLock::new(), openmetrics: OnceLock::new() }
     }
 
     /// Its families in a format, without what stands at the end of a page.
@@ -57,5 +61,12 @@ impl Sheet {
                 take(&said.samples);
             }
         }
+    }
+}
+
+impl FromIterator<Arc<Sheet>> for Sheet {
+    /// One sheet of what all of these say.
+    fn from_iter<I: IntoIterator<Item = Arc<Sheet>>>(sheets: I) -> Self {
+        Self::of(sheets.into_iter().flat_map(|sheet| sheet.parts.clone()).collect())
     }
 }

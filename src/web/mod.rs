@@ -10,6 +10,7 @@ mod gate;
 mod authentication;
 mod rate;
 mod routes;
+mod address;
 mod slots;
 mod metrics;
 mod media;

@@ -1,6 +1,7 @@
 //! What the server answers, byte by byte, and how it ends.
 
 mod browser;
+mod formats;
 mod grouped;
 mod scenes;
 mod seen;
