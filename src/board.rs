@@ -7,12 +7,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 
 use crate::domain::advice::Advice;
 use crate::domain::moment::{Moment, Now};
 use crate::domain::snapshot::Snapshot;
-use crate::exposition::{self, Part};
+use crate::exposition::{Part, Sheet};
 
 /// What the process shows of its tenants.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ pub struct Board {
 pub struct Shown {
     /// The tenants, in the order of the configuration.
     pub tenants: Vec<Tenant>,
-    page: Bytes,
+    page: Arc<Sheet>,
     /// From when on the page is no longer true.
     expires: Option<Moment>,
 }
@@ -43,8 +42,8 @@ pub struct Tenant {
     pub groups: Arc<[Advice]>,
     /// What the last cycle met; `None` if it went well.
     pub presence: Option<Arc<Advice>>,
-    /// What the page says of it; `None` if it is to be said anew.
-    part: Option<Arc<Part>>,
+    /// The page of it alone; `None` if it is to be made anew.
+    page: Option<Arc<Sheet>>,
     /// From when on that is no longer true.
     expires: Option<Moment>,
 }
@@ -64,23 +63,35 @@ impl Board {
                 directory: None,
                 groups: Arc::default(),
                 presence: None,
-                part: None,
+                page: None,
                 expires: None,
             })
             .collect();
         Self { shown: ArcSwap::from_pointee(Shown::new(tenants, now)), replacing: Mutex::new(()) }
     }
 
-    /// The presence, truth and request families of all tenants as of `now`, in the text format 0.0.4.
+    /// The presence, truth and request families of all tenants as of `now`.
     #[must_use]
-    pub fn page(&self, now: Now) -> Bytes {
-        let shown = self.shown.load();
+    pub fn page(&self, now: Now) -> Arc<Sheet> {
+        Arc::clone(&self.current(now).page)
+    }
+
+    /// Those of one tenant; `None` if there is no tenant of that name.
+    #[must_use]
+    pub fn page_of(&self, tenant: &str, now: Now) -> Option<Arc<Sheet>> {
+        let shown = self.current(now);
+        let tenant = shown.tenants.iter().find(|it| it.snapshot.terms.tenant.as_str() == tenant)?;
+        tenant.page.clone()
+    }
+
+    /// What is true at `now`.
+    fn current(&self, now: Now) -> Arc<Shown> {
+        let shown = self.shown.load_full();
         if shown.expires.is_none_or(|expires| now.moment < expires) {
-            return shown.page.clone();
+            return shown;
         }
-        drop(shown);
         self.replace(now, |_| ());
-        self.shown.load().page.clone()
+        self.shown.load_full()
     }
 
     /// The tenants as they stand.
@@ -99,7 +110,7 @@ impl Board {
     pub fn publish(&self, place: Place, snapshot: Snapshot, presence: Option<Advice>, now: Now) {
         self.replace(now, |tenants| {
             if let Some(tenant) = tenants.get_mut(place.0) {
-                (tenant.snapshot, tenant.part) = (Arc::new(snapshot), None);
+                (tenant.snapshot, tenant.page) = (Arc::new(snapshot), None);
                 tenant.presence = presence.map(Arc::new);
             }
         });
@@ -128,21 +139,21 @@ impl Board {
 
 impl Shown {
     fn new(mut tenants: Vec<Tenant>, now: Now) -> Self {
-        let page = exposition::assemble(tenants.iter_mut().map(|tenant| tenant.part(now))).into();
+        let page = Arc::new(tenants.iter_mut().map(|tenant| tenant.page(now)).collect());
         let expires = tenants.iter().filter_map(|tenant| tenant.expires).min();
         Self { tenants, page, expires }
     }
 }
 
 impl Tenant {
-    /// What the page says of it as of `now`.
-    fn part(&mut self, now: Now) -> &Part {
+    /// The page of it alone as of `now`.
+    fn page(&mut self, now: Now) -> Arc<Sheet> {
         let is_true = self.expires.is_none_or(|expires| now.moment < expires);
-        let part = self.part.take().filter(|_| is_true).unwrap_or_else(|| {
+        let page = self.page.take().filter(|_| is_true).unwrap_or_else(|| {
             self.expires = self.snapshot.changes(now.moment);
-            Arc::new(Part::of(now, &self.snapshot))
+            Arc::new(Sheet::new(Part::of(now, &self.snapshot)))
         });
-        self.part.insert(part)
+        Arc::clone(self.page.insert(page))
     }
 }
 
@@ -156,6 +167,7 @@ mod tests {
     use crate::domain::tally::{Freshness, Tally};
     use crate::domain::tenant::TenantName;
     use crate::domain::terms::Terms;
+    use crate::exposition::{self, Format};
 
     fn at(seconds: u64) -> Now {
         Now { moment: Moment::from_millis(seconds * 1_000), unix_millis: 1_795_456_800_000 + seconds * 1_000 }
@@ -190,7 +202,12 @@ mod tests {
             }
             let shown = board.shown();
             let expected = exposition::render(at(seconds), shown.tenants.iter().map(|tenant| &*tenant.snapshot));
-            assert_eq!(board.page(at(seconds)), expected, "after {seconds} s");
+            assert_eq!(board.page(at(seconds)).written(Format::Text), &expected, "after {seconds} s");
+            for Tenant { snapshot, .. } in &shown.tenants {
+                let page = board.page_of(snapshot.terms.tenant.as_str(), at(seconds)).expect("it is there");
+                let expected = exposition::render(at(seconds), [&**snapshot]);
+                assert_eq!(page.written(Format::Text), &expected, "of one after {seconds} s");
+            }
             pages.push(expected);
         }
         pages.dedup();

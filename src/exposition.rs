@@ -1,11 +1,12 @@
 //! Exposition: snapshots into metric families, families into text.
 //!
-//! [`render`] is told the time, so the same arguments give the same bytes. The formats want every family once with all
-//! its samples, so the page is assembled family by family over all tenants. It cannot reach a clock, a socket or an
-//! observation; what a family is called stands in `catalog`.
+//! [`render`] is told the time, so the same arguments give the same bytes. It cannot reach a clock, a socket or an
+//! observation; what a family is called stands in `catalog`. How families are written is in `format`, how the page of all
+//! tenants is put together in `sheet`.
+
+use std::sync::Arc;
 
 use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
-use prometheus::{Encoder, TextEncoder};
 
 use crate::catalog::{self, Family, Kind};
 use crate::domain::counters::Counters;
@@ -13,29 +14,20 @@ use crate::domain::moment::Now;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tally::{Freshness, Tally, WordCounts};
 
+mod format;
 mod groups;
 mod part;
+mod sheet;
 
-pub use part::{Part, assemble};
-
-/// The media type of the text format that [`write_text`] writes.
-pub const TEXT_MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub use format::Format;
+pub use part::Part;
+pub use sheet::Sheet;
 
 /// The presence and truth families of all tenants as of `now`, in the text format 0.0.4.
 #[must_use]
 pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Vec<u8> {
-    let parts: Vec<Part> = snapshots.into_iter().map(|snapshot| Part::of(now, snapshot)).collect();
-    assemble(&parts)
-}
-
-/// Appends families in the text format 0.0.4. Families without samples are left out, as a page has nothing to say of them.
-pub fn write_text(families: &[MetricFamily], text: &mut Vec<u8>) {
-    let encoder = TextEncoder::new();
-    for family in families.iter().filter(|family| !family.get_metric().is_empty()) {
-        // The encoder refuses a family without samples or name, and a writer that fails; a vector does not.
-        let written = encoder.encode(std::slice::from_ref(family), text);
-        debug_assert!(written.is_ok(), "{} can be written", family.name());
-    }
+    let sheets = snapshots.into_iter().map(|snapshot| Arc::new(Sheet::new(Part::of(now, snapshot))));
+    sheets.collect::<Sheet>().written(Format::Text).to_vec()
 }
 
 /// The families of a page, each with the samples of all tenants.

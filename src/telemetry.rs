@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::Collector;
-use prometheus::proto::MetricFamily;
+use prometheus::proto::{LabelPair, MetricFamily};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use crate::catalog::{self, Family};
@@ -170,6 +170,17 @@ impl Telemetry {
     pub fn gather(&self) -> Vec<MetricFamily> {
         let _whole = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
         self.registry.gather()
+    }
+
+    /// Every family that tells tenants apart, with the samples of this one.
+    #[must_use]
+    pub fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
+        let mut families = self.gather();
+        for family in &mut families {
+            let is_its = |label: &LabelPair| label.name() == "tenant" && label.value() == tenant;
+            family.mut_metric().retain(|metric| metric.get_label().iter().any(is_its));
+        }
+        families
     }
 
     /// What the process itself takes, read at this instant.

@@ -1,11 +1,11 @@
 //! Parts: what a page says of one tenant, as text by family, so that a page is made anew without writing it all anew.
 //!
-//! The formats want every family once, with the samples of all tenants; [`assemble`] puts the parts of tenants together
-//! that way. Parts do not know why one is still true: read `board`.
+//! There are no histograms in them, so the samples are the same text in every format. Pages are made of parts in `sheet`.
 
 use prometheus::proto::MetricFamily;
 
-use super::{Page, groups, person_time, presence, requests, truth, write_text};
+use super::format::Format;
+use super::{Page, groups, person_time, presence, requests, truth};
 use crate::catalog;
 use crate::domain::moment::Now;
 use crate::domain::snapshot::Snapshot;
@@ -14,18 +14,16 @@ use crate::domain::snapshot::Snapshot;
 #[derive(Debug)]
 pub struct Part {
     /// In the order of the catalog.
-    families: Vec<Said>,
+    pub(super) families: Vec<Said>,
 }
 
 /// What it says in one family.
 #[derive(Debug)]
-struct Said {
+pub(super) struct Said {
     /// The family's place in the catalog.
-    family: usize,
-    /// HELP, TYPE and samples.
-    text: Vec<u8>,
-    /// Where in the text the samples begin.
-    samples: usize,
+    pub(super) family: usize,
+    /// The samples, in any format.
+    pub(super) samples: Vec<u8>,
 }
 
 impl Part {
@@ -45,24 +43,8 @@ impl Part {
 impl Said {
     fn of(family: &MetricFamily) -> Option<Self> {
         let place = catalog::ALL.iter().position(|known| known.name == family.name())?;
-        let mut text = Vec::new();
-        write_text(std::slice::from_ref(family), &mut text);
-        let mut line_ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        let samples = line_ends.nth(1).map(|(end, _)| end + 1)?;
-        Some(Self { family: place, text, samples })
+        let mut samples = Vec::new();
+        Format::Text.samples(family, &mut samples);
+        Some(Self { family: place, samples })
     }
-}
-
-/// A page of these parts, family by family.
-#[must_use]
-pub fn assemble<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Vec<u8> {
-    let mut parts: Vec<_> = parts.into_iter().map(|part| part.families.iter().peekable()).collect();
-    let mut page = Vec::new();
-    for family in 0..catalog::ALL.len() {
-        let said = parts.iter_mut().filter_map(|part| part.next_if(|said| said.family == family));
-        for (number, Said { text, samples, .. }) in said.enumerate() {
-            page.extend_from_slice(if number == 0 { text } else { &text[*samples..] });
-        }
-    }
-    page
 }

@@ -14,7 +14,7 @@ use crate::domain::tally::{Freshness, Tally, WordCounts};
 use crate::domain::tenant::TenantName;
 use crate::domain::terms::Terms;
 use crate::domain::vocabulary::Vocabulary;
-use crate::exposition::{Page, render, write_text};
+use crate::exposition::{Format, Page, render};
 
 const NOW: Now = Now { moment: Moment::from_millis(60_000), unix_millis: 1_795_456_800_000 };
 const MEANS: Means = Means { budget: 1200, latency: None, concurrency: 8 };
@@ -35,7 +35,7 @@ pub fn exposition(bytes: &[u8]) {
         let labels = [&*labels[0], &*labels[1], &*labels[2]];
         page.add(catalog::BUILD_INFO, &labels, 1.0);
         let mut text = Vec::new();
-        write_text(&page.into_families(), &mut text);
+        Format::Text.write(&page.into_families(), &mut text);
         let samples = page::read(&text).expect("a page");
         assert_eq!(samples, [sample("teams_presence_build_info", catalog::BUILD_INFO.labels, &labels, 1.0)]);
     }

@@ -5,6 +5,8 @@
 
 use hyper::header::{self, HeaderMap};
 
+use super::quality;
+
 /// Whether the client accepts gzip and does not like plain text better.
 pub(super) fn prefers_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut identity, mut any) = (None, None, None);
@@ -30,16 +32,7 @@ fn weight<'a>(mut parameters: impl Iterator<Item = &'a str>) -> u16 {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
     });
-    let Some(value) = value else { return 1000 };
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return 0;
-    }
-    match (whole, format!("{fraction:0<3}").parse()) {
-        ("0", Ok(thousandths)) => thousandths,
-        ("1", Ok(0)) => 1000,
-        _ => 0,
-    }
+    value.map_or(1000, |value| quality::thousandths(value).unwrap_or(0))
 }
 
 #[cfg(test)]

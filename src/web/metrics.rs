@@ -1,20 +1,24 @@
 //! The metrics page: the board's page, the exporter's own metrics after it, compressed for whoever wants that.
 //!
-//! The format is the text format 0.0.4 whatever a client would rather have: every Prometheus reads it. The page of the
-//! board is ready-made, so a scrape costs the exporter's own metrics and, usually, one compression.
+//! There is one of all tenants and of the process, and one of each tenant alone, without what is not about that tenant: whom
+//! it is given to is to see nothing of the others, nor how busy they keep the process.
+//! Which format a client gets is found out in `media`. The page of the board is ready-made, so a scrape costs the
+//! exporter's own metrics and, usually, one compression.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
+use super::media::{self, Chosen};
 use super::routes::{Answer, answer, with};
 use super::slots::Slots;
 use super::{Site, encoding};
 use crate::domain::moment::Now;
-use crate::exposition;
+use crate::exposition::{self, Format, Sheet};
 use crate::telemetry::Telemetry;
 
 /// Answers scrapes, so many at one time.
@@ -24,20 +28,31 @@ pub(super) struct Metrics {
     most: usize,
 }
 
+/// What a page is about.
+pub(super) enum Extent {
+    /// All tenants, and the process.
+    Everything,
+    /// The tenant of this name.
+    Tenant(String),
+}
+
 impl Metrics {
     /// Answers at most this many scrapes at one time; 0 for any number.
     pub(super) fn new(most: usize) -> Self {
         Self { slots: Slots::new(most), most }
     }
 
-    /// The answer to a scrape at `now`.
-    pub(super) fn answer(&self, site: &Site, headers: &HeaderMap, now: Now) -> Answer {
-        let Some(slot) = self.slots.take() else { return self.too_many() };
+    /// The answer to a scrape at `now`; `None` if there is no such tenant.
+    pub(super) fn answer(&self, site: &Site, extent: &Extent, headers: &HeaderMap, now: Now) -> Option<Answer> {
+        extent.page(site, now)?;
+        let Some(slot) = self.slots.take() else { return Some(self.too_many()) };
+        let Chosen { format, media_type } = media::choose(headers);
         let compressed = encoding::prefers_gzip(headers);
-        let body = if compressed { gzip(site, now) } else { text(site, now) };
-        let answer = answer(StatusCode::OK, exposition::TEXT_MEDIA_TYPE, slot.body(body));
-        let answer = with(answer, header::VARY, "Accept-Encoding");
-        if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer }
+        let body = plain(site, extent, format, now)?;
+        let body = if compressed { gzip(&body) } else { body };
+        let answer = answer(StatusCode::OK, media_type, slot.body(body));
+        let answer = with(answer, header::VARY, "Accept, Accept-Encoding");
+        Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
     }
 
     fn too_many(&self) -> Answer {
@@ -49,28 +64,43 @@ impl Metrics {
     }
 }
 
-fn text(site: &Site, now: Now) -> Vec<u8> {
-    let own = own(&site.telemetry);
-    let page = site.board.page(now);
-    [&page, own.as_slice()].concat()
-}
-
-fn gzip(site: &Site, now: Now) -> Vec<u8> {
-    let own = own(&site.telemetry);
-    let page = site.board.page(now);
-    let mut encoder = GzEncoder::new(Vec::with_capacity((page.len() + own.len()) / 8), Compression::fast());
-    let written = encoder.write_all(&page).and_then(|()| encoder.write_all(&own)).and_then(|()| encoder.finish());
-    written.expect("a vector takes everything")
-}
-
-/// The metrics that are not the board's. They are read before the board: what was shown before it was counted is there.
-fn own(telemetry: &Telemetry) -> Vec<u8> {
-    let mut text = Vec::new();
-    exposition::write_text(&telemetry.gather(), &mut text);
-    let mut process = exposition::Page::default();
-    for (family, value) in Telemetry::process() {
-        process.add(family, &[], value);
+impl Extent {
+    /// What the board says.
+    fn page(&self, site: &Site, now: Now) -> Option<Arc<Sheet>> {
+        match self {
+            Self::Everything => Some(site.board.page(now)),
+            Self::Tenant(name) => site.board.page_of(name, now),
+        }
     }
-    exposition::write_text(&process.into_families(), &mut text);
-    text
+
+    /// The metrics that are not the board's, and the end.
+    fn own(&self, telemetry: &Telemetry, format: Format) -> Vec<u8> {
+        let mut text = Vec::new();
+        match self {
+            Self::Everything => {
+                format.write(&telemetry.gather(), &mut text);
+                let mut process = exposition::Page::default();
+                for (family, value) in Telemetry::process() {
+                    process.add(family, &[], value);
+                }
+                format.write(&process.into_families(), &mut text);
+            }
+            Self::Tenant(name) => format.write(&telemetry.gather_of(name), &mut text),
+        }
+        text.extend_from_slice(format.end());
+        text
+    }
+}
+
+/// The page. The exporter's own metrics are read before the board: what was shown before it was counted is there.
+fn plain(site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Vec<u8>> {
+    let own = extent.own(&site.telemetry, format);
+    let page = extent.page(site, now)?;
+    Some([page.written(format), own.as_slice()].concat())
+}
+
+fn gzip(page: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(page.len() / 8), Compression::fast());
+    let written = encoder.write_all(page).and_then(|()| encoder.finish());
+    written.expect("a vector takes everything")
 }

@@ -14,9 +14,12 @@ mod authentication;
 mod examiner;
 mod rate;
 mod routes;
+mod address;
 mod slots;
 mod metrics;
+mod media;
 mod encoding;
+mod quality;
 mod status;
 
 use std::sync::Arc;

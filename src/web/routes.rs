@@ -12,9 +12,10 @@ use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::Site;
+use super::address;
 use super::authentication::Visitor;
 use super::gate::Gate;
-use super::metrics::Metrics;
+use super::metrics::{Extent, Metrics};
 use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
@@ -68,16 +69,19 @@ impl Routes {
     fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
         let (Visitor::Anybody | Visitor::User(_)) = visitor;
         let path = request.uri().path();
-        let metrics = path == self.site.telemetry_path;
-        if !metrics && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
+        let extent = self.extent(path);
+        if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
             return self.not_found();
         }
         if ![Method::GET, Method::HEAD].contains(request.method()) {
             let text = "Only GET and HEAD are answered here.\n";
             return with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, "GET, HEAD");
         }
+        if let Some(extent) = extent {
+            let page = self.metrics.answer(&self.site, &extent, request.headers(), clock::now());
+            return page.unwrap_or_else(no_tenant);
+        }
         match path {
-            _ if metrics => self.metrics.answer(&self.site, request.headers(), clock::now()),
             STATUS => self.status(request.uri().query().unwrap_or_default()),
             STYLE => {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
@@ -85,6 +89,15 @@ impl Routes {
             }
             HEALTHY => self.healthy(),
             _ => self.ready(),
+        }
+    }
+
+    /// What the metrics page with this path is about; `None` if it is the path of something else.
+    fn extent(&self, path: &str) -> Option<Extent> {
+        match path {
+            _ if path == self.site.telemetry_path => Some(Extent::Everything),
+            STATUS | STYLE | HEALTHY | READY => None,
+            _ => address::tenant(&self.site.telemetry_path, path).map(Extent::Tenant),
         }
     }
 
@@ -129,6 +142,11 @@ impl Routes {
         let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
         answer(StatusCode::NOT_FOUND, TEXT, text)
     }
+}
+
+fn no_tenant() -> Answer {
+    let text = "No tenant has this name; the status page shows the names of all\n";
+    answer(StatusCode::NOT_FOUND, TEXT, text)
 }
 
 /// An answer with what all answers have in common. The length is said for HEAD too, where there is no body to tell it.

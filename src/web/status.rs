@@ -15,6 +15,7 @@ mod text;
 use std::fmt::{self, Write};
 
 use super::Site;
+use super::address;
 use crate::domain::moment::Now;
 use crate::telemetry::VERSION;
 
@@ -67,7 +68,13 @@ fn write_page(html: &mut String, site: &Site, choice: &Choice, now: Now) -> fmt:
     }
     if let Some(tenant) = chosen {
         let back = Choice { tenant: None, dimension: None, ..choice.clone() };
-        writeln!(html, r#"<p><a href="{}">All {} tenants</a></p>"#, back.link(), all.len())?;
+        let metrics = address::page(&site.telemetry_path, tenant.snapshot.terms.tenant.as_str());
+        let metrics = Escaped(metrics.trim_start_matches('/'));
+        let (back, tenants) = (back.link(), all.len());
+        writeln!(
+            html,
+            r#"<p><a href="{back}">All {tenants} tenants</a> &middot; <a href="{metrics}">Its metrics</a></p>"#
+        )?;
         tenant::write(html, tenant, &choice.among(1), now.moment)?;
     } else {
         if all.len() > 1 {

@@ -1,6 +1,7 @@
 //! What the server answers, byte by byte, and how it ends.
 
 mod browser;
+mod formats;
 mod grouped;
 mod scenes;
 mod seen;
@@ -78,11 +79,11 @@ fn without_process(page: &str) -> String {
 fn the_metrics_page_is_the_board_and_the_exporter_itself() {
     let now = now();
     let served = serve_at(now, [read("contoso", now)], 0);
-    let reply = served.get("/metrics", "Accept: application/openmetrics-text;version=1.0.0\r\n");
+    let reply = served.get("/metrics", "Accept: text/plain;version=0.0.4\r\n");
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(reply.header("content-length"), reply.body.len().to_string());
-    assert_eq!(reply.header("vary"), "Accept-Encoding");
+    assert_eq!(reply.header("vary"), "Accept, Accept-Encoding");
     assert!(reply.header("date").ends_with(" GMT"));
     let (board, own) =
         reply.text().split_at(reply.text().find("# HELP teams_presence_build_info ").expect("the build"));
@@ -101,7 +102,7 @@ fn gzip_holds_the_same_page() {
     let reply = served.get("/metrics", "Accept-Encoding: deflate, gzip;q=0.8\r\n");
     assert_eq!((reply.status, reply.header("content-encoding")), (200, "gzip"));
     assert_eq!(reply.header("content-length"), reply.body.len().to_string());
-    assert_eq!(reply.header("vary"), "Accept-Encoding");
+    assert_eq!(reply.header("vary"), "Accept, Accept-Encoding");
     let mut page = String::new();
     GzDecoder::new(&*reply.body).read_to_string(&mut page).expect("gzip");
     assert_eq!(without_process(&page), without_process(served.get("/metrics", "").text()));

@@ -18,7 +18,7 @@ use teams_presence_exporter::domain::plan::Plan;
 use teams_presence_exporter::domain::snapshot::{Requests, Snapshot};
 use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
-use teams_presence_exporter::exposition;
+use teams_presence_exporter::exposition::{self, Format};
 use teams_presence_exporter::telemetry::{Build, Operation, Telemetry};
 
 use crate::graph::Graph;
@@ -99,8 +99,8 @@ impl Watch {
         self.process.pass(interval, self.graph.take_requests());
         let mut page = exposition::render(Now { moment: scraped, unix_millis }, [&self.snapshot]);
         self.snapshot = snapshot;
-        exposition::write_text(&self.telemetry.gather(), &mut page);
-        exposition::write_text(&self.process.families(), &mut page);
+        Format::Text.write(&self.telemetry.gather(), &mut page);
+        Format::Text.write(&self.process.families(), &mut page);
         String::from_utf8_lossy(&page).into_owned()
     }
 

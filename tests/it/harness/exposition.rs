@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, HashSet};
 
 /// What one scrape gave, taken apart.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Exposition {
     /// In the page's order.
     pub(crate) families: Vec<Family>,
 }
 
 /// One metric family.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Family {
     pub(crate) name: String,
-    kind: String,
+    pub(super) kind: String,
     pub(crate) samples: Vec<Sample>,
 }
 
@@ -88,7 +88,7 @@ impl Exposition {
         Ok(())
     }
 
-    fn no_series_twice(&self) -> Result<(), String> {
+    pub(super) fn no_series_twice(&self) -> Result<(), String> {
         let mut series = HashSet::new();
         let samples = self.families.iter().flat_map(|family| &family.samples);
         match samples.into_iter().find(|sample| !series.insert((&sample.name, &sample.labels))) {
@@ -110,7 +110,7 @@ impl Family {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), String> {
         if self.samples.is_empty() {
             return Err(format!("{} has no sample", self.name));
         }
@@ -147,7 +147,7 @@ impl Family {
 }
 
 impl Sample {
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let end = line.find(['{', ' '])?;
         let (name, mut rest) = line.split_at(end);
         let mut labels = BTreeMap::new();
@@ -183,7 +183,7 @@ fn label(text: &str) -> Option<(&str, String, &str)> {
 }
 
 /// A text without its escapes; `None` if there are others than these.
-fn unescaped(text: &str, escapes: &str) -> Option<String> {
+pub(super) fn unescaped(text: &str, escapes: &str) -> Option<String> {
     if !text.contains('\\') {
         return Some(text.to_owned());
     }
@@ -200,7 +200,7 @@ fn unescaped(text: &str, escapes: &str) -> Option<String> {
     Some(plain)
 }
 
-fn is_name(text: &str, colons: bool) -> bool {
+pub(super) fn is_name(text: &str, colons: bool) -> bool {
     let fits = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'_' || colons && letter == b':';
     text.bytes().all(fits) && text.starts_with(|first: char| !first.is_ascii_digit())
 }

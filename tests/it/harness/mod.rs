@@ -14,6 +14,7 @@ mod exporter;
 mod exposition;
 mod http;
 mod keeping;
+mod openmetrics;
 mod page;
 mod prometheus;
 
