@@ -9,9 +9,9 @@ SHELL := /bin/sh
 CARGO ?= cargo
 PACKAGE := teams-presence-exporter
 
-# Prometheus and promtool, 3.x and 2.x, and axe-core live in the user's cache, not in target/: a fresh clone or `make clean` costs no
-# second download, and without a network they are still there. TEAMS_PRESENCE_TOOLS in the environment names another
-# folder, which is then only looked at, never filled. Chromium is the system's.
+# Prometheus and promtool, 3.x and 2.x, node_exporter and axe-core live in the user's cache, not in target/: a fresh clone
+# or `make clean` costs no second download, and without a network they are still there. TEAMS_PRESENCE_TOOLS in the
+# environment names another folder, which is then only looked at, never filled. Chromium is the system's.
 TOOLS_CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,$(CURDIR)/target))/$(PACKAGE)
 TOOLS_GIVEN := $(TEAMS_PRESENCE_TOOLS)
 TEAMS_PRESENCE_TOOLS ?= $(TOOLS_CACHE)/bin
@@ -105,7 +105,7 @@ boards: needs tools ## Draw the boards on simulated weeks (PREVIEW=program), or 
 	  PREVIEW='$(PREVIEW)' LISTEN='$(LISTEN)' WEEKS='$(WEEKS)' RULES='$(RULES)' AGAIN='$(AGAIN)' tools/boards "$$replay"
 
 .PHONY: tools
-tools: ## Fetch Prometheus 3.x and 2.x, axe-core and, if root, Chromium (once)
+tools: ## Fetch what the tests ask: Prometheus 3.x and 2.x, node_exporter, axe-core; Chromium if root (once)
 	$(if $(TOOLS_GIVEN),$(check_given),@tools/get-prometheus '$(TOOLS_CACHE)' && tools/get-browser '$(TOOLS_CACHE)')
 
 .PHONY: tools-path
@@ -121,15 +121,15 @@ help: ## This list
 	@awk 'BEGIN { FS = ":.*## "; print "make TARGET, where TARGET is one of:" } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
-	@printf '\n%s\n%s\n' 'The tests find Prometheus and promtool in TEAMS_PRESENCE_TOOLS:' '  $(TEAMS_PRESENCE_TOOLS)'
+	@printf '\n%s\n%s\n' 'The tests find Prometheus, promtool and node_exporter in TEAMS_PRESENCE_TOOLS:' '  $(TEAMS_PRESENCE_TOOLS)'
 
 # nextest runs the tests of all crates side by side and sums them up once; cargo's own runner does without.
 RUN_TESTS = $(if $(shell $(CARGO) nextest --version 2>/dev/null),$(CARGO) nextest run --locked --workspace --no-fail-fast,$(CARGO) test --locked --workspace --lib --bins --tests --no-fail-fast)
 
-check_given = @for program in prometheus promtool prometheus-2 promtool-2; do \
+check_given = @for program in prometheus promtool prometheus-2 promtool-2 node_exporter; do \
 	  [ -x "$$TEAMS_PRESENCE_TOOLS/$$program" ] || { \
 	    printf '*** TEAMS_PRESENCE_TOOLS is set, but %s is not in it.\n' "$$TEAMS_PRESENCE_TOOLS/$$program" >&2; \
-	    printf '    Unset it to let `make tools` fetch all four from the packages of Debian.\n' >&2; exit 1; }; \
+	    printf '    Unset it to let `make tools` fetch all five from the packages of Debian.\n' >&2; exit 1; }; \
 	done; printf 'tools: those in %s\n' "$$TEAMS_PRESENCE_TOOLS"
 
 .PHONY: needs

@@ -1,11 +1,11 @@
-//! Where the real Prometheus, promtool and axe-core are, for the tests that ask them.
+//! Where the real Prometheus, promtool, node_exporter and axe-core are, for the tests that ask them.
 //!
 //! `make tools` fetches them; the Makefile says where in `TEAMS_PRESENCE_TOOLS`. A test that needs one and finds none
 //! fails and says what to do: it never passes by not looking.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the four programs: the one that the environment names, else the one that `make tools` fills.
+/// The folder of the programs: the one that the environment names, else the one that `make tools` fills.
 #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but their environment")]
 fn folder() -> PathBuf {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -17,7 +17,8 @@ fn folder() -> PathBuf {
     })
 }
 
-/// The path of `prometheus` or `promtool` (3.x), of `prometheus-2` or `promtool-2` (2.x), or of `axe.min.js`.
+/// The path of `prometheus` or `promtool` (3.x), of `prometheus-2` or `promtool-2` (2.x), of `node_exporter`, or of
+/// `axe.min.js`.
 ///
 /// # Panics
 ///
@@ -39,8 +40,9 @@ fn find(folder: &Path, program: &str) -> Result<PathBuf, String> {
 }
 
 #[test]
-fn prometheus_and_promtool_are_there_in_both_versions() {
-    for (program, version) in [("prometheus", 3), ("promtool", 3), ("prometheus-2", 2), ("promtool-2", 2)] {
+fn every_program_is_there_in_its_version() {
+    let pairs = [("prometheus", "3"), ("promtool", "3"), ("prometheus-2", "2"), ("promtool-2", "2")];
+    for (program, version) in pairs.into_iter().chain([("node_exporter", "1.5")]) {
         let answer = std::process::Command::new(tool(program)).arg("--version").output().unwrap();
         let words = String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()).into_owned();
         assert!(words.contains(&format!("version {version}.")), "{program} says: {words}");
