@@ -1,4 +1,4 @@
-//! Where the real Prometheus, promtool, node_exporter and axe-core are, for the tests that ask them.
+//! Where the real Prometheus, promtool, `node_exporter` and axe-core are, for the tests that ask them.
 //!
 //! `make tools` fetches them; the Makefile says where in `TEAMS_PRESENCE_TOOLS`. A test that needs one and finds none
 //! fails and says what to do: it never passes by not looking.
