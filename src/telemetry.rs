@@ -356,7 +356,8 @@ mod tests {
         ];
         let mut gathered = Gathered::default();
         for (number, change) in changes.into_iter().enumerate() {
-            gathered = telemetry.gather_after(&gathered).unwrap_or_else(|| panic!("nothing new before change {number}"));
+            gathered =
+                telemetry.gather_after(&gathered).unwrap_or_else(|| panic!("nothing new before change {number}"));
             assert_eq!(gathered.all(), telemetry.gather());
             assert!(telemetry.gather_after(&gathered).is_none(), "nothing has changed since");
             change();

@@ -11,9 +11,7 @@ use teams_presence_exporter::domain::moment::Moment;
 use teams_presence_exporter::domain::plan::{Means, Plan};
 use teams_presence_exporter::domain::presence::Field;
 use teams_presence_exporter::domain::snapshot::{CycleEnd, Requests, Snapshot};
-use teams_presence_exporter::domain::tally::{
-    DimensionTally, Freshness, GroupCounts, GroupTally, Tally, WordCounts,
-};
+use teams_presence_exporter::domain::tally::{DimensionTally, Freshness, GroupCounts, GroupTally, Tally, WordCounts};
 use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::domain::vocabulary::Vocabulary;
