@@ -164,6 +164,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn whatever_a_page_says_and_however_it_is_split_gzip_says_the_same(
             page in prop_oneof![

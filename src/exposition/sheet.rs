@@ -21,6 +21,9 @@ pub struct Sheet {
     openmetrics: OnceLock<Piece>,
 }
 
+/// More than what is said of a family takes on average, in bytes.
+const HEAD: usize = 512;
+
 impl Sheet {
     /// The sheet of a single tenant.
     #[must_use]
@@ -46,12 +49,18 @@ impl Sheet {
             Format::OpenMetrics => &self.openmetrics,
         };
         written.get_or_init(|| {
-            let mut page = Vec::new();
+            let mut page = Vec::with_capacity(self.room());
             self.each(format, |text| page.extend_from_slice(text));
             // It is kept for as long as the numbers are.
             page.shrink_to_fit();
             Piece::new(page)
         })
+    }
+
+    /// Room for all of it, so that a large page is not copied while it grows.
+    fn room(&self) -> usize {
+        let families = self.parts.iter().flat_map(|part| &part.families);
+        families.map(|said| said.samples.len()).sum::<usize>() + catalog::ALL.len() * HEAD
     }
 
     /// Hands over the page piece by piece.
