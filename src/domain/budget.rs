@@ -102,6 +102,15 @@ impl Budget {
         }
     }
 
+    /// Another ceiling and another number of requests in flight from now on, at least one of each. What was asked before
+    /// counts on, as the server remembers it.
+    pub fn allow(&mut self, ceiling: u32, concurrency: u32) {
+        self.limit.allow(ceiling);
+        let concurrency = concurrency.max(1);
+        self.width = if self.width == self.concurrency { concurrency } else { self.width.min(concurrency) };
+        self.concurrency = concurrency;
+    }
+
     /// How many requests any 30 s may hold, as learned so far.
     #[must_use]
     pub fn limit(&self) -> u32 {
@@ -249,6 +258,29 @@ mod tests {
         budget.give_back(at(0), Outcome::Accepted, at(2_000));
         assert_eq!(budget.take(at(31_999)), Permit::NotBefore(at(32_000)));
         assert_eq!(budget.take(at(32_000)), Permit::Granted);
+    }
+
+    #[test]
+    fn a_budget_that_is_changed_knows_what_was_asked_and_learned_before() {
+        let mut budget = Budget::new(3, 8);
+        for _ in 0..3 {
+            assert_eq!(budget.take(at(1_000)), Permit::Granted);
+        }
+        budget.allow(5, 4);
+        assert_eq!(budget.take(at(1_000)), Permit::Granted);
+        assert_eq!(budget.take(at(1_000)), Permit::Full, "four are in flight");
+        (0..4).for_each(|_| budget.give_back(at(1_000), Outcome::Accepted, at(2_000)));
+        budget.allow(2, 4);
+        assert_eq!(budget.take(at(3_000)), Permit::NotBefore(at(32_000)), "four were asked, two are allowed");
+        budget.allow(1_200, 4);
+        assert_eq!((budget.limit(), budget.take(at(3_000))), (1_200, Permit::Granted));
+        budget.give_back(at(3_000), Outcome::Throttled, at(3_100));
+        let learned = budget.limit();
+        assert!(learned < 1_200, "{learned}");
+        budget.allow(1_400, 4);
+        assert_eq!(budget.limit(), learned, "Graph has not changed its mind");
+        budget.allow(0, 0);
+        assert_eq!((budget.limit(), budget.means().concurrency), (1, 1));
     }
 
     #[test]
