@@ -54,10 +54,9 @@ pub type Load = Arc<dyn Fn() -> Result<Config, Faults> + Send + Sync>;
 /// # Errors
 /// What kept it from serving.
 pub fn serve(load: Load, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
-    let config = load()?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = App::build(config, load, web).await?;
+        let app = App::build(load, web).await?;
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
         tokio::spawn(async move {
@@ -86,28 +85,30 @@ pub struct App {
     tenants: Tenants,
     load: Loads,
     asker: Asker,
-    asked: Asked,
+    questions: Asked,
 }
 
 /// What reads the configuration, for whoever prints the process.
 struct Loads(Load);
 
 impl App {
-    /// Binds the addresses and puts every tenant on the board, down and unknown. `load` reads the configuration again when
-    /// somebody asks for that.
+    /// Reads the configuration, binds the addresses and puts every tenant on the board, down and unknown. `load` is kept for
+    /// when somebody asks for the configuration to be read again.
     ///
     /// # Errors
-    /// An address that cannot be listened on, or a web configuration that does not hold.
-    pub async fn build(config: Config, load: Load, web: &Web) -> Result<Self, Failure> {
+    /// A configuration or web configuration that does not hold, or an address that cannot be listened on.
+    pub async fn build(load: Load, web: &Web) -> Result<Self, Failure> {
+        let config = load()?;
         let telemetry = Arc::new(Telemetry::new(BUILD));
         let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
+        reloading::tell_of_strangers(&config, &gate);
         let server = Server::bind(web).await?;
         let now = clock::now();
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
         let tenants = Tenants::new(config, Arc::clone(&telemetry), &readiness, now);
-        let (asker, asked) = reload::pair();
+        let (asker, questions) = reload::pair();
         let site = Site {
             board: Arc::clone(tenants.board()),
             telemetry,
@@ -119,7 +120,7 @@ impl App {
             telemetry_path: web.telemetry_path.clone(),
             max_requests: web.max_requests,
         };
-        Ok(Self { server, site, tenants, load: Loads(load), asker, asked })
+        Ok(Self { server, site, tenants, load: Loads(load), asker, questions })
     }
 
     /// The addresses that are listened on.
@@ -147,7 +148,7 @@ impl App {
         }
         let (orders, ordered) = mpsc::channel(1);
         let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
-        tokio::spawn(Reloading { load: self.load.0, gate, telemetry, orders }.run(self.asked));
+        tokio::spawn(Reloading { load: self.load.0, gate, telemetry, orders }.run(self.questions));
         let (tenants, heartbeat, until) = (self.tenants, self.site.heartbeat.clone(), shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
         let (alive, ended) = oneshot::channel::<()>();

@@ -56,7 +56,7 @@ pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
     };
     let simulator = Simulator::start(settings)?;
     let files = Files::write(&simulator)?;
-    let config = Config { tenants: vec![tenant(&simulator, &files, scenario)?] };
+    let config = Config { tenants: vec![tenant(&simulator, &files, scenario)?], web_users: None };
     let simulator = &simulator;
     thread::scope(|scope| {
         // Gone when the exporter has ended, which ends the telling.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::Load;
 use super::tenants::Changes;
@@ -27,6 +27,18 @@ pub(super) struct Reloading {
     pub(super) telemetry: Arc<Telemetry>,
     /// The thread of the tenants.
     pub(super) orders: mpsc::Sender<Order>,
+}
+
+/// Warns where the configuration says of users what they see whom the web configuration does not ask for a password. It
+/// tells how many, as names of users may be names of people.
+pub(super) fn tell_of_strangers(config: &Config, gate: &Gate) {
+    let (known, named) = (gate.users(), config.web_users.iter().flatten());
+    let strangers = named.filter(|(name, _)| !known.contains(name)).count();
+    if strangers > 0 && known.is_empty() {
+        warn!("web_users says what users see, but there are none: everybody sees everything; add basic_auth_users");
+    } else if strangers > 0 {
+        warn!(users = strangers, "web_users names users whom the web configuration does not know; correct one of them");
+    }
 }
 
 impl Reloading {
@@ -66,6 +78,7 @@ impl Reloading {
         let read = task::spawn_blocking(move || load()).await;
         let config = read.unwrap_or_else(|_| Err(Faults::several(["reading the configuration failed".to_owned()])))?;
         Arc::clone(&self.gate).look_again().await?;
+        tell_of_strangers(&config, &self.gate);
         Ok(config)
     }
 

@@ -117,7 +117,9 @@ impl Tenants {
         // All of them before anybody new: a name that one gives up another one may take.
         let left = pairs.iter().filter_map(|(tenant, old)| old.as_ref().filter(|old| !old.is_named(&tenant.name)));
         left.chain(&gone).for_each(|old| old.tasks.telemetry.forget());
-        gone.iter().for_each(|old| old.tasks.readiness.concluded());
+        for old in &gone {
+            old.tasks.readiness.concluded();
+        }
 
         let seats = pairs.iter().map(|(tenant, old)| match old {
             Some(old) if old.is_as(tenant) => Seat::Kept(old.tasks.place),

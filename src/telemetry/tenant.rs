@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::proto::MetricFamily;
 
 use super::{Operation, Telemetry};
 use crate::domain::advice::Reason;
@@ -137,7 +138,7 @@ impl TenantTelemetry {
 
 /// Removes the series of a tenant from a family.
 fn forget<T: MetricVecBuilder>(family: &MetricVec<T>, tenant: &str) {
-    for metric in family.collect().iter().flat_map(|family| family.get_metric()) {
+    for metric in family.collect().iter().flat_map(MetricFamily::get_metric) {
         let labels: HashMap<&str, &str> =
             metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
         if labels.get("tenant") == Some(&tenant) {
@@ -149,6 +150,8 @@ fn forget<T: MetricVecBuilder>(family: &MetricVec<T>, tenant: &str) {
 
 #[cfg(test)]
 mod tests {
+    use prometheus::proto::Metric;
+
     use super::*;
     use crate::catalog;
     use crate::telemetry::Build;
@@ -202,8 +205,8 @@ mod tests {
             .gather()
             .iter()
             .filter(|family| family.name() == catalog::PERMISSION_GRANTED.name)
-            .flat_map(|family| family.get_metric())
-            .flat_map(|metric| metric.get_label())
+            .flat_map(MetricFamily::get_metric)
+            .flat_map(Metric::get_label)
             .map(|label| label.value().to_owned())
             .collect();
         assert_eq!(shown, ["Presence.Read.All", "contoso"]);

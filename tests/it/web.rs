@@ -175,9 +175,9 @@ fn it_is_ready_after_the_first_cycle_of_every_tenant_and_healthy_all_along() {
     };
     assert_eq!(served.get("/-/healthy", "").status, 200);
     assert_eq!(ready(), (503, "Not ready: 2 tenants have not ended their first cycle yet\n".to_owned()));
-    served.site.readiness.concluded(1);
+    served.site.readiness.of(1).concluded();
     assert_eq!(ready(), (503, "Not ready: 1 tenant has not ended its first cycle yet\n".to_owned()));
-    served.site.readiness.concluded(0);
+    served.site.readiness.of(0).concluded();
     assert_eq!(ready(), (200, "Ready\n".to_owned()));
     assert_eq!(served.get("/-/healthy", "").text(), "Healthy\n");
 }

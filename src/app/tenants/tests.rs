@@ -25,13 +25,14 @@ fn tenant(name: &str, id: &str) -> Tenant {
 
 fn tenants(tenants: impl Into<Vec<Tenant>>) -> Tenants {
     let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
-    let config = Config { tenants: tenants.into() };
+    let config = Config { tenants: tenants.into(), web_users: None };
     let readiness = Readiness::new(config.tenants.len(), at(1_000).moment);
     Tenants::new(config, telemetry, &readiness, at(100))
 }
 
 fn apply(tenants: &mut Tenants, config: impl Into<Vec<Tenant>>) -> [usize; 4] {
-    let Changes { added, changed, removed, unchanged } = tenants.apply(Config { tenants: config.into() }, at(200));
+    let Changes { added, changed, removed, unchanged } =
+        tenants.apply(Config { tenants: config.into(), web_users: None }, at(200));
     [added, changed, removed, unchanged]
 }
 
@@ -132,7 +133,7 @@ async fn readiness_waits_for_nobody_who_is_gone_or_came_later() {
     let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
     let [contoso, fabrikam] = ["contoso", "fabrikam"].map(|name| tenant(name, name));
     let readiness = Readiness::new(2, at(1_000).moment);
-    let config = Config { tenants: vec![contoso.clone(), fabrikam.clone()] };
+    let config = Config { tenants: vec![contoso.clone(), fabrikam.clone()], web_users: None };
     let mut tenants = Tenants::new(config, telemetry, &readiness, at(100));
     assert_eq!(apply(&mut tenants, [tenant("northwind", "northwind"), fabrikam.clone()]), [1, 0, 1, 1]);
     assert_eq!(readiness.waiting(at(200).moment), 1, "only the one that stayed");
