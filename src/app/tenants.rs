@@ -154,7 +154,7 @@ impl Tenants {
     /// The tasks of a tenant under other settings than before.
     fn successor(&self, old: &Tasks, tenant: &Tenant, place: Place) -> Tasks {
         let telemetry = if old.tenant.name == tenant.name {
-            old.telemetry.clone().permitted(tenant.permissions())
+            old.telemetry.clone().anew(tenant.permissions())
         } else {
             self.telemetry.tenant(&tenant.name, tenant.permissions())
         };

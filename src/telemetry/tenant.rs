@@ -32,10 +32,12 @@ impl TenantTelemetry {
         Self { telemetry, tenant, permissions, gone: Arc::default() }
     }
 
-    /// Begins to need these permissions; what was counted stays.
+    /// Begins anew, with another credential perhaps and in need of these permissions; what was counted stays.
     #[must_use]
-    pub fn permitted(self, permissions: impl Into<Arc<[Permission]>>) -> Self {
+    pub fn anew(self, permissions: impl Into<Arc<[Permission]>>) -> Self {
         self.no_token();
+        // There may be nothing to remove, and that is as well.
+        drop(self.telemetry.credential_expiry.remove_label_values(&[self.tenant.as_str()]));
         Self { permissions: permissions.into(), ..self }
     }
 
@@ -153,7 +155,7 @@ mod tests {
     use prometheus::proto::Metric;
 
     use super::*;
-    use crate::catalog;
+    use crate::catalog::{self, Family};
     use crate::telemetry::Build;
 
     /// Everything that a tenant's work counts.
@@ -194,12 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn a_tenant_that_needs_other_permissions_shows_those_alone_and_counts_on() {
+    fn a_tenant_that_begins_anew_counts_on_and_shows_no_token_nor_credential_of_before() {
         let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
         let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"), [Permission::GroupMemberReadAll]);
         tenant.cycle(None);
         tenant.token(1.0, Some(&[]));
-        let tenant = tenant.permitted([Permission::PresenceReadAll]);
+        tenant.credential_expiry(1.0);
+        let tenant = tenant.anew([Permission::PresenceReadAll]);
+        let shown = telemetry.gather_of("contoso");
+        let has_samples =
+            |family: &Family| shown.iter().any(|it| it.name() == family.name && !it.get_metric().is_empty());
+        let gone = [catalog::TOKEN_EXPIRY, catalog::CREDENTIAL_EXPIRY, catalog::PERMISSION_GRANTED];
+        assert_eq!(gone.map(has_samples), [false; 3]);
+        assert!(has_samples(catalog::CYCLES));
         tenant.token(2.0, Some(&[]));
         let shown: Vec<String> = telemetry
             .gather()
