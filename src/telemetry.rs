@@ -5,7 +5,6 @@
 //! change again. What a family is called stands in `catalog`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, Metric, MetricFamily};
@@ -18,6 +17,9 @@ use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
 
 mod process;
+mod tenant;
+
+pub use tenant::TenantTelemetry;
 
 /// The version of the exporter.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -54,8 +56,10 @@ impl Operation {
 /// The metrics of the whole process.
 #[derive(Debug)]
 pub struct Telemetry {
-    /// Held while something is counted and while all is read, so that no page shows half of the end of a cycle.
+    /// Held for a moment by whoever counts, and by whoever reads: no page shows half of what one of them counts.
     counted: Mutex<Counted>,
+    /// Held while tenants come and go, and by whoever reads, before the other one: no page shows half of that.
+    whole: Mutex<()>,
 }
 
 /// Everything that is counted.
@@ -97,15 +101,6 @@ pub struct Build {
     pub rust_version: &'static str,
 }
 
-/// One tenant's part of the metrics: a clone costs nothing and counts into the same numbers.
-#[derive(Debug, Clone)]
-pub struct TenantTelemetry {
-    telemetry: Arc<Telemetry>,
-    tenant: TenantName,
-    /// What its application has to be permitted.
-    permissions: Arc<[Permission]>,
-}
-
 impl Telemetry {
     /// Nothing counted yet, of nobody.
     ///
@@ -139,7 +134,7 @@ impl Telemetry {
             web_certificate_expiry: registered(&registry, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
             registry,
         };
-        Self { counted: Mutex::new(counted) }
+        Self { counted: Mutex::new(counted), whole: Mutex::default() }
     }
 
     /// Begins to count for a tenant, whose application needs these permissions: every counter whose labels are fixed is
@@ -158,7 +153,7 @@ impl Telemetry {
         for field in Field::ALL {
             counted.unrecognized.with_label_values(&[name, field.label()]);
         }
-        TenantTelemetry { telemetry: Arc::clone(self), tenant: tenant.clone(), permissions: permissions.into() }
+        TenantTelemetry::new(Arc::clone(self), tenant.clone(), permissions.into())
     }
 
     /// Notes that the configuration was loaded at this second since 1970.
@@ -166,6 +161,17 @@ impl Telemetry {
         let counted = self.change();
         counted.config_reload.with_label_values::<&str>(&[]).set(1.0);
         counted.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
+    }
+
+    /// Notes that a configuration could not be read, so that the one before stays in force.
+    pub fn config_refused(&self) {
+        self.change().config_reload.with_label_values::<&str>(&[]).set(0.0);
+    }
+
+    /// Makes a change of several steps that no page may show the half of.
+    pub fn at_once<T>(&self, change: impl FnOnce() -> T) -> T {
+        let _whole = self.whole();
+        change()
     }
 
     /// Notes that the web configuration was read and is in force, and when the server's certificate expires, in seconds
@@ -187,21 +193,33 @@ impl Telemetry {
     /// Every family with its samples of this instant, sorted by name.
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
+        let _whole = self.whole();
         self.counted().registry.gather()
     }
 
     /// The same if anything has changed after `before`.
     #[must_use]
     pub fn gather_after(&self, before: &Gathered) -> Option<Gathered> {
+        let _whole = self.whole();
         let counted = self.counted();
         (counted.changes != before.changes)
             .then(|| Gathered { changes: counted.changes, families: counted.registry.gather() })
+    }
+
+    /// Every family that tells tenants apart, with the samples of this one.
+    #[must_use]
+    pub fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
+        Gathered { changes: 0, families: self.gather() }.of(tenant)
     }
 
     /// What the process itself takes, read at this instant.
     #[must_use]
     pub fn process() -> Vec<(&'static Family, f64)> {
         process::read()
+    }
+
+    fn whole(&self) -> MutexGuard<'_, ()> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn counted(&self) -> MutexGuard<'_, Counted> {
@@ -243,77 +261,6 @@ impl Gathered {
     }
 }
 
-impl TenantTelemetry {
-    /// The tenant that is counted for.
-    #[must_use]
-    pub fn tenant(&self) -> &TenantName {
-        &self.tenant
-    }
-
-    /// Counts a request that ended: `code` is its HTTP status or what kept it from one.
-    pub fn request(&self, operation: Operation, code: &str, took: Duration) {
-        let (tenant, operation, counted) = (self.tenant.as_str(), operation.label(), self.telemetry.change());
-        counted.requests.with_label_values(&[tenant, operation, code]).inc();
-        counted.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
-    }
-
-    /// Counts time in which the tenant waits because Graph said so.
-    pub fn throttled(&self, wait: Duration) {
-        self.telemetry.change().throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
-    }
-
-    /// Counts a listing that failed.
-    pub fn listing_failed(&self, reason: Reason) {
-        self.telemetry.change().directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
-    }
-
-    /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
-    pub fn cycle(&self, failure: Option<Reason>) {
-        let counted = self.telemetry.change();
-        counted.cycles.with_label_values(&[self.tenant.as_str()]).inc();
-        if let Some(reason) = failure {
-            counted.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
-        }
-    }
-
-    /// Counts an unknown word.
-    pub fn unrecognized(&self, field: Field) {
-        self.telemetry.change().unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
-    }
-
-    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
-    pub fn token(&self, expires: f64, roles: Option<&[String]>) {
-        let (tenant, counted) = (self.tenant.as_str(), self.telemetry.change());
-        counted.token_expiry.with_label_values(&[tenant]).set(expires);
-        for permission in &*self.permissions {
-            let labels = [tenant, permission.name()];
-            match roles {
-                Some(roles) => {
-                    let granted = permission.granted(roles.iter().map(String::as_str));
-                    counted.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
-                }
-                // There may be nothing to remove, and that is as well.
-                None => drop(counted.permission_granted.remove_label_values(&labels)),
-            }
-        }
-    }
-
-    /// Notes that there is no token any more.
-    pub fn no_token(&self) {
-        let (tenant, counted) = (self.tenant.as_str(), self.telemetry.change());
-        // There may be nothing to remove, and that is as well.
-        drop(counted.token_expiry.remove_label_values(&[tenant]));
-        for permission in &*self.permissions {
-            drop(counted.permission_granted.remove_label_values(&[tenant, permission.name()]));
-        }
-    }
-
-    /// Notes when the credential expires, in seconds since 1970.
-    pub fn credential_expiry(&self, expires: f64) {
-        self.telemetry.change().credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
-    }
-}
-
 /// The catalog's names are checked by its tests, so metrics made of them are well formed.
 const WELL_FORMED: &str = "the catalog's families are well formed";
 
@@ -329,6 +276,8 @@ fn registered<T: Collector + Clone + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// The sum over the samples of a family.
@@ -341,8 +290,9 @@ mod tests {
     fn what_was_gathered_stays_true_until_something_changes() {
         let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
         let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"), [Permission::PresenceReadAll]);
-        let changes: [&dyn Fn(); 11] = [
+        let changes: [&dyn Fn(); 13] = [
             &|| telemetry.config_loaded(1.0),
+            &|| telemetry.config_refused(),
             &|| telemetry.web_config_loaded(Some(1.0)),
             &|| telemetry.web_config_refused(),
             &|| tenant.request(Operation::Users, "200", Duration::ZERO),
@@ -353,6 +303,7 @@ mod tests {
             &|| tenant.token(1.0, Some(&[])),
             &|| tenant.no_token(),
             &|| tenant.credential_expiry(1.0),
+            &|| telemetry.at_once(|| tenant.forget()),
         ];
         let mut gathered = Gathered::default();
         for (number, change) in changes.into_iter().enumerate() {

@@ -97,7 +97,7 @@ fn site(tenants: Tenants, web: &config::Web) -> Site {
         readiness: Readiness::new(0, now.moment),
         heartbeat: Heartbeat::new(clock::moment()),
         gate: Arc::new(Gate::open(None, telemetry).expect("a gate")),
-        config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new() })),
+        config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new(), web_users: None })),
         reload: None,
         telemetry_path: web.telemetry_path.clone(),
         max_requests: web.max_requests,

@@ -65,12 +65,19 @@ impl Metrics {
         Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
     }
 
-    /// The page. What is not the board's is read before it: what was shown before it was counted is there.
+    /// The page. What is not the board's is read before it: what was shown before it was counted is there. Where tenants came
+    /// or went in between, both are read again.
     fn page(&self, site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Page> {
-        let own = self.own.piece(&site.telemetry, extent, format);
-        let mut end = extent.process(format);
-        end.extend_from_slice(format.end());
-        Some(Page { board: extent.page(site, now)?, format, own, end })
+        loop {
+            let arrangement = site.board.shown().arrangement;
+            let own = self.own.piece(&site.telemetry, extent, format);
+            let mut end = extent.process(format);
+            end.extend_from_slice(format.end());
+            let board = extent.page(site, now)?;
+            if site.board.shown().arrangement == arrangement {
+                return Some(Page { board, format, own, end });
+            }
+        }
     }
 
     fn too_many(&self) -> Answer {
