@@ -22,6 +22,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::terms::Terms;
 use crate::heartbeat::{self, Heartbeat};
 use crate::readiness::Readiness;
+use crate::service_manager::{Passed, ServiceManager};
 use crate::shutdown::{self, Shutdown};
 use crate::telemetry::{Build, Telemetry, VERSION};
 use crate::web::{BindError, Gate, Server, Site};
@@ -50,19 +51,32 @@ pub enum Failure {
     System(#[from] std::io::Error),
 }
 
+/// Who started the process, and what he passed.
+#[derive(Debug)]
+pub struct Service {
+    /// Whom to tell of start, reload and end.
+    pub manager: ServiceManager,
+    /// Sockets.
+    pub passed: Passed,
+}
+
 /// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// What kept it from serving.
-pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
+pub fn serve(config: Config, web: &Web, service: Service, started: impl FnOnce(&App)) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = App::build(config, web).await?;
+        let Service { manager, passed } = service;
+        let app = App::build(config, web, passed).await?;
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
+        let attending = tokio::spawn(manager.clone().attend(app.site.heartbeat.clone(), app.status()));
         tokio::spawn(async move {
             let signal = signalled.await;
             info!(%signal, "asked to end");
+            attending.abort();
+            manager.stopping().await;
             trigger.request();
         });
         let mut reload = shutdown::reload_asked()?;
@@ -91,10 +105,10 @@ impl App {
     ///
     /// # Errors
     /// An address that cannot be listened on, or a web configuration that does not hold.
-    pub async fn build(config: Config, web: &Web) -> Result<Self, Failure> {
+    pub async fn build(config: Config, web: &Web, passed: Passed) -> Result<Self, Failure> {
         let telemetry = Arc::new(Telemetry::new(BUILD));
         let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
-        let server = Server::bind(web).await?;
+        let server = Server::bind(web, passed).await?;
         let now = clock::now();
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
@@ -133,6 +147,14 @@ impl App {
         self.server.addresses()
     }
 
+    /// What a service manager shows of it.
+    fn status(&self) -> String {
+        match self.tenants.len() {
+            1 => "1 tenant is watched".to_owned(),
+            tenants => format!("{tenants} tenants are watched"),
+        }
+    }
+
     /// Runs until the end is wished for, then finishes the answers in flight.
     ///
     /// # Errors
@@ -147,9 +169,7 @@ impl App {
         if clock::SPEED != 1 {
             warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
         }
-        for address in self.addresses() {
-            info!(%address, "listening");
-        }
+        self.server.announce();
         for tenant in &self.tenants {
             tell_series(&tenant.terms);
         }

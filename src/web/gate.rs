@@ -76,6 +76,15 @@ impl Gate {
         Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watched: Mutex::new(watched), telemetry })
     }
 
+    /// A gate that stands open to everybody, over plain HTTP.
+    pub(super) fn wide(telemetry: Arc<Telemetry>) -> Self {
+        let examiner = Arc::new(Examiner::new());
+        let users = Users::new(&[], Arc::clone(&examiner));
+        let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
+        let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
+        Self { file: None, rules, limiter, examiner, watched: Mutex::default(), telemetry }
+    }
+
     /// The terms of TLS for a new connection; `None` for plain HTTP.
     pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
         self.rules.load().tls.clone()

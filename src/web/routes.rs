@@ -26,9 +26,18 @@ pub(super) type Answer = Response<Full<Bytes>>;
 /// Everything that can be asked for.
 pub(super) struct Routes {
     site: Site,
+    offer: Offer,
     metrics: Metrics,
     /// One for each status page that may be under way; scrapes have their own.
     pages: Slots,
+}
+
+/// What is there to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Everything,
+    /// Health and readiness alone, for everybody.
+    Health,
 }
 
 /// Where things are besides the metrics page.
@@ -48,7 +57,14 @@ const POLICY: &str =
 
 impl Routes {
     pub(super) fn new(site: Site) -> Self {
-        Self { metrics: Metrics::new(site.max_requests), pages: Slots::new(MOST_PAGES), site }
+        let (metrics, pages) = (Metrics::new(site.max_requests), Slots::new(MOST_PAGES));
+        Self { metrics, pages, offer: Offer::Everything, site }
+    }
+
+    /// Health and readiness of the site alone, without TLS and to everybody: what the gate keeps in or out is not here.
+    pub(super) fn health(site: Site) -> Self {
+        let gate = Arc::new(Gate::wide(Arc::clone(&site.telemetry)));
+        Self { offer: Offer::Health, ..Self::new(Site { gate, ..site }) }
     }
 
     /// Who may come in.
@@ -69,6 +85,9 @@ impl Routes {
     fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
         let (Visitor::Anybody | Visitor::User(_)) = visitor;
         let path = request.uri().path();
+        if self.offer == Offer::Health && ![HEALTHY, READY].contains(&path) {
+            return no_health();
+        }
         let extent = self.extent(path);
         if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
             return self.not_found();
@@ -142,6 +161,11 @@ impl Routes {
         let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
         answer(StatusCode::NOT_FOUND, TEXT, text)
     }
+}
+
+fn no_health() -> Answer {
+    let text = format!("Nothing else is here than health: {HEALTHY} and {READY}\n");
+    answer(StatusCode::NOT_FOUND, TEXT, text)
 }
 
 fn no_tenant() -> Answer {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use simulator::Operation;
 use teams_presence_exporter::app::App;
 use teams_presence_exporter::config::{Config, ListenAddress, Web};
+use teams_presence_exporter::service_manager::Passed;
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use tempfile::TempDir;
 
@@ -49,7 +50,7 @@ impl Inside {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let app = App::build(config, &web).await.unwrap();
+                let app = App::build(config, &web, Passed::nothing()).await.unwrap();
                 sender.send(app.addresses()[0]).unwrap();
                 app.run(shutdown).await.unwrap();
             });
