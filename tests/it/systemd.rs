@@ -1,5 +1,7 @@
 //! systemd: what it is told when it started the exporter, and whether the units in `examples/systemd` can be true.
 
+mod units;
+
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
