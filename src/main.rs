@@ -4,6 +4,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use teams_presence_exporter::app::{self, Failure, Service};
 use teams_presence_exporter::assets;
@@ -37,10 +38,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(cli: &Cli) -> ExitCode {
-    match Config::load(cli.config_file.as_deref(), &environment) {
-        Ok(config) => ended(app::serve(config, &cli.web, service(), |_| ())),
-        Err(faults) => fail(TYPED, &faults.to_string()),
-    }
+    let file = cli.config_file.clone();
+    let load = move || Config::load(file.as_deref(), &environment);
+    ended(app::serve(Arc::new(load), &cli.web, service(), |_| ()))
 }
 
 /// Who started this process. There is no second thread yet that could look at the environment.
@@ -56,7 +56,7 @@ fn environment(name: &str) -> Option<String> {
 fn ended(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::WebConfig(faults)) => fail(TYPED, &faults.to_string()),
+        Err(Failure::Typed(faults)) => fail(TYPED, &faults.to_string()),
         Err(failure) => fail(MET, &failure.to_string()),
     }
 }

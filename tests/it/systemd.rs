@@ -34,6 +34,11 @@ impl Manager {
         Self { exporter: Exporter::launch(command, folder), socket }
     }
 
+    /// The id of the tenant in its configuration.
+    fn tenant_id(configuration: &str) -> &str {
+        configuration.split_once("tenant_id: ").unwrap().1.lines().next().unwrap()
+    }
+
     /// The next message.
     #[track_caller]
     fn hears(&self) -> String {
@@ -64,6 +69,29 @@ fn it_is_told_of_the_start_and_of_the_end_in_order() {
     assert_eq!(manager.hears(), "STOPPING=1");
     let Manager { exporter, .. } = manager;
     assert_eq!(exporter.ended().status.code(), Some(0));
+}
+
+#[test]
+fn it_is_told_of_reloads_and_of_what_came_of_them() {
+    let tenant = Tenant::start("contoso", frozen(10, MORNING));
+    let manager = Manager::start(&tenant, &[]);
+    assert_eq!(manager.hears(), "READY=1\nSTATUS=1 tenant is watched");
+    let reload = |expected: &str| {
+        manager.exporter.signal("HUP");
+        let reloading = manager.hears();
+        let micros = reloading.strip_prefix("RELOADING=1\nMONOTONIC_USEC=").unwrap_or_else(|| panic!("{reloading}"));
+        assert!(micros.parse::<u64>().is_ok_and(|micros| micros > 0), "{reloading}");
+        assert_eq!(manager.hears(), format!("READY=1\nSTATUS={expected}"));
+    };
+    reload("1 tenant is watched");
+    let file = manager.exporter.folder().join("exporter.yml");
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "tenants: []\n").unwrap();
+    reload("1 tenant is watched, the last reload failed");
+    let second = good.strip_prefix("tenants:\n").unwrap().replace("contoso", "fabrikam");
+    let second = second.replace(Manager::tenant_id(&good), "fabrikam.example");
+    fs::write(&file, format!("{good}{second}")).unwrap();
+    reload("2 tenants are watched");
 }
 
 #[test]

@@ -3,14 +3,15 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
 use simulator::Operation;
-use teams_presence_exporter::app::App;
+use teams_presence_exporter::app::{App, Service};
 use teams_presence_exporter::config::{Config, ListenAddress, Web};
-use teams_presence_exporter::service_manager::Passed;
+use teams_presence_exporter::service_manager::{Passed, ServiceManager};
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use tempfile::TempDir;
 
@@ -50,7 +51,9 @@ impl Inside {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let app = App::build(config, &web, Passed::nothing()).await.unwrap();
+                let load = Arc::new(move || Ok(config.clone()));
+                let service = Service { manager: ServiceManager::default(), passed: Passed::nothing() };
+                let app = App::build(load, &web, service).await.unwrap();
                 sender.send(app.addresses()[0]).unwrap();
                 app.run(shutdown).await.unwrap();
             });
