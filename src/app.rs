@@ -47,17 +47,17 @@ pub enum Failure {
     System(#[from] std::io::Error),
 }
 
-/// Who started the process.
+/// Reads the configuration, each time anew.
+pub type Load = Arc<dyn Fn() -> Result<Config, Faults> + Send + Sync>;
+
+/// Who started the process, and what was passed.
 #[derive(Debug)]
 pub struct Service {
     /// Whom to tell of start, reload and end.
     pub manager: ServiceManager,
-    /// The sockets that he passed.
+    /// Sockets.
     pub passed: Passed,
 }
-
-/// Reads the configuration, each time anew.
-pub type Load = Arc<dyn Fn() -> Result<Config, Faults> + Send + Sync>;
 
 /// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
 ///
@@ -67,11 +67,12 @@ pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let app = App::build(load, web, service).await?;
+        let manager = app.manager.clone();
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
-        let (manager, heartbeat, config) = (app.manager.clone(), app.site.heartbeat.clone(), app.site.config.clone());
-        // It comes to this once the app runs and waits.
-        let attending = tokio::spawn(manager.clone().attend(heartbeat, move || status(&config.load())));
+        let (heartbeat, in_force) = (app.site.heartbeat.clone(), Arc::clone(&app.site.config));
+        // Its turn comes once the app runs and waits.
+        let attending = tokio::spawn(manager.clone().attend(heartbeat, move || status(&in_force.load())));
         tokio::spawn(async move {
             let signal = signalled.await;
             info!(%signal, "asked to end");
@@ -99,9 +100,9 @@ pub struct App {
     site: Site,
     tenants: Tenants,
     load: Loads,
+    manager: ServiceManager,
     asker: Asker,
     questions: Asked,
-    manager: ServiceManager,
 }
 
 /// What reads the configuration, for whoever prints the process.
@@ -113,8 +114,7 @@ impl App {
     ///
     /// # Errors
     /// A configuration or web configuration that does not hold, or an address that cannot be listened on.
-    pub async fn build(load: Load, web: &Web, service: Service) -> Result<Self, Failure> {
-        let Service { manager, passed } = service;
+    pub async fn build(load: Load, web: &Web, Service { manager, passed }: Service) -> Result<Self, Failure> {
         let config = load()?;
         let telemetry = Arc::new(Telemetry::new(BUILD));
         let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
@@ -137,7 +137,7 @@ impl App {
             telemetry_path: web.telemetry_path.clone(),
             max_requests: web.max_requests,
         };
-        Ok(Self { server, site, tenants, load: Loads(load), asker, questions, manager })
+        Ok(Self { server, site, tenants, load: Loads(load), manager, asker, questions })
     }
 
     /// The addresses that are listened on.
@@ -162,9 +162,9 @@ impl App {
         }
         self.server.announce();
         let (orders, ordered) = mpsc::channel(1);
-        let Site { gate, telemetry, config, .. } = self.site.clone();
-        let reloading =
-            Reloading { load: self.load.0, gate, telemetry, orders, in_force: config, manager: self.manager };
+        let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
+        let in_force = Arc::clone(&self.site.config);
+        let reloading = Reloading { load: self.load.0, gate, telemetry, manager: self.manager, in_force, orders };
         tokio::spawn(reloading.run(self.questions));
         let (tenants, heartbeat, until) = (self.tenants, self.site.heartbeat.clone(), shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
@@ -187,14 +187,6 @@ impl App {
         }
         info!("teams-presence-exporter ends");
         Ok(())
-    }
-}
-
-/// What a service manager shows of the process.
-fn status(config: &Config) -> String {
-    match config.tenants.len() {
-        1 => "1 tenant is watched".to_owned(),
-        tenants => format!("{tenants} tenants are watched"),
     }
 }
 
@@ -225,6 +217,14 @@ fn run_tenants(mut tenants: Tenants, mut orders: mpsc::Receiver<Order>, heartbea
     });
     // A name that is being looked up can not be given up; nobody waits for it.
     runtime.shutdown_background();
+}
+
+/// What a service manager shows of a process with this configuration.
+fn status(config: &Config) -> String {
+    match config.tenants.len() {
+        1 => "1 tenant is watched".to_owned(),
+        tenants => format!("{tenants} tenants are watched"),
+    }
 }
 
 impl std::fmt::Debug for Loads {

@@ -39,8 +39,7 @@ fn main() -> ExitCode {
 
 fn serve(cli: &Cli) -> ExitCode {
     let file = cli.config_file.clone();
-    let load = move || Config::load(file.as_deref(), &environment);
-    ended(app::serve(Arc::new(load), &cli.web, service(), |_| ()))
+    ended(app::serve(Arc::new(move || Config::load(file.as_deref(), &environment)), &cli.web, service(), |_| ()))
 }
 
 /// Who started this process. There is no second thread yet that could look at the environment.

@@ -10,8 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 use tracing::{error, info, warn};
 
+use super::Load;
 use super::tenants::Changes;
-use super::{Load, status};
 use crate::clock;
 use crate::config::{Config, Faults};
 use crate::reload::{Asked, Outcome};
@@ -27,10 +27,10 @@ pub(super) struct Reloading {
     pub(super) load: Load,
     pub(super) gate: Arc<Gate>,
     pub(super) telemetry: Arc<Telemetry>,
+    pub(super) manager: ServiceManager,
+    pub(super) in_force: Arc<ArcSwap<Config>>,
     /// The thread of the tenants.
     pub(super) orders: mpsc::Sender<Order>,
-    pub(super) in_force: Arc<ArcSwap<Config>>,
-    pub(super) manager: ServiceManager,
 }
 
 /// Warns where the configuration says of users what they see whom the web configuration does not ask for a password. It
@@ -52,7 +52,7 @@ impl Reloading {
             self.manager.reloading().await;
             let outcome = self.reload().await;
             let failed = if outcome.is_ok() { "" } else { ", the last reload failed" };
-            self.manager.ready(&format!("{}{failed}", status(&self.in_force.load()))).await;
+            self.manager.ready(&format!("{}{failed}", super::status(&self.in_force.load()))).await;
             // Whoever asked may be gone.
             drop(answer.send(outcome));
         }

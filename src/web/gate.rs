@@ -76,6 +76,11 @@ impl Gate {
         Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watched: Mutex::new(watched), telemetry })
     }
 
+    /// The names of the users who may come in; none if everybody may.
+    pub fn users(&self) -> Vec<String> {
+        self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
+    }
+
     /// A gate that stands open to everybody, over plain HTTP.
     pub(super) fn wide(telemetry: Arc<Telemetry>) -> Self {
         let examiner = Arc::new(Examiner::new());
@@ -83,11 +88,6 @@ impl Gate {
         let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
         let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
         Self { file: None, rules, limiter, examiner, watched: Mutex::default(), telemetry }
-    }
-
-    /// The names of the users who may come in; none if everybody may.
-    pub fn users(&self) -> Vec<String> {
-        self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
     }
 
     /// The terms of TLS for a new connection; `None` for plain HTTP.

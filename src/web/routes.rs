@@ -217,11 +217,6 @@ impl Routes {
     }
 }
 
-fn no_health() -> Answer {
-    let text = format!("Nothing else is here than health: {HEALTHY} and {READY}\n");
-    answer(StatusCode::NOT_FOUND, TEXT, text)
-}
-
 /// What is answered to a method that a path does not know.
 fn refused_method(path: &str, method: &Method) -> Option<Answer> {
     let (known, allowed, text): (&[Method], _, _) = match path {
@@ -230,6 +225,11 @@ fn refused_method(path: &str, method: &Method) -> Option<Answer> {
     };
     let refusal = || with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, allowed);
     (!known.contains(method)).then(refusal)
+}
+
+fn no_health() -> Answer {
+    let text = format!("Nothing else is here than health: {HEALTHY} and {READY}\n");
+    answer(StatusCode::NOT_FOUND, TEXT, text)
 }
 
 fn no_tenant() -> Answer {

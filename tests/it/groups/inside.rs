@@ -51,9 +51,8 @@ impl Inside {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let load = Arc::new(move || Ok(config.clone()));
                 let service = Service { manager: ServiceManager::default(), passed: Passed::nothing() };
-                let app = App::build(load, &web, service).await.unwrap();
+                let app = App::build(Arc::new(move || Ok(config.clone())), &web, service).await.unwrap();
                 sender.send(app.addresses()[0]).unwrap();
                 app.run(shutdown).await.unwrap();
             });
