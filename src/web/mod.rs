@@ -6,6 +6,7 @@
 //! `slots`, the metrics page in `metrics` and `own`, the status page in `status`.
 
 mod listen;
+mod listener;
 mod server;
 mod connection;
 mod gate;
