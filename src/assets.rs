@@ -45,6 +45,7 @@ pub const ALL: &[Asset] = files! {
     "examples/grafana/provisioning/datasources/prometheus.yml"
     "examples/prometheus/prometheus.yml"
     "examples/teams-presence.yml"
+    "examples/web.yml"
     "rules/teams-presence-alerts.yml"
     "rules/teams-presence-recording.yml"
     "rules/tests/alerts-data.yaml"

@@ -29,7 +29,7 @@ const HEADERS: [(&str, &[&str]); 5] = [
 ];
 
 /// The suites of Go that rustls has as well.
-const SUITES: [&str; 9] = [
+pub(super) const SUITES: [&str; 9] = [
     "TLS_AES_128_GCM_SHA256",
     "TLS_AES_256_GCM_SHA384",
     "TLS_CHACHA20_POLY1305_SHA256",
@@ -84,7 +84,7 @@ fn tls(node: &Node, directory: &Path, report: &mut Report) -> Result<Option<Tls>
     let newest = value(&section, "max_version", report, version);
     let cipher_suites = list(&section, "cipher_suites", report, suite);
     let curves = list(&section, "curve_preferences", report, curve);
-    let prefer = value(&section, "prefer_server_cipher_suites", report, words::truth);
+    let prefer = value(&section, "prefer_server_cipher_suites", report, truth);
     section.all_keys_used()?;
 
     let (min_version, max_version) = (oldest?.unwrap_or(TlsVersion::Tls12), newest?.unwrap_or(TlsVersion::Tls13));
@@ -94,6 +94,7 @@ fn tls(node: &Node, directory: &Path, report: &mut Report) -> Result<Option<Tls>
     }
     let (certificate, key, client_ca, client_auth) = (certificate?, key?, client_ca?, client_auth?);
     let (client_allowed_sans, cipher_suites, curves, prefer) = (sans?, cipher_suites?, curves?, prefer?);
+    possible(&section, max_version, &cipher_suites, report)?;
     if certificate.is_none() && key.is_none() && client_ca.is_none() && client_auth.is_none() {
         return Ok(None);
     }
@@ -120,6 +121,22 @@ fn missing(section: &Section, key: &str, report: &mut Report) -> Reported {
     section.fault(key, &message, report)
 }
 
+/// Whether there is a suite for the newest version: the list is about TLS 1.2, and those of TLS 1.3 are always there.
+fn possible(
+    section: &Section,
+    newest: TlsVersion,
+    suites: &[CipherSuite],
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let old = |CipherSuite(name): &CipherSuite| name.starts_with("TLS_ECDHE_");
+    if newest == TlsVersion::Tls12 && !suites.is_empty() && !suites.iter().any(old) {
+        let message =
+            "holds suites of TLS 1.3 alone, and max_version is TLS12; no client could connect, correct one of them";
+        return Err(section.fault("cipher_suites", message, report));
+    }
+    Ok(())
+}
+
 /// The rules between the policy for clients' certificates, the CA and the names.
 fn trust(
     section: &Section,
@@ -137,6 +154,10 @@ fn trust(
     if verified && ca.is_none() {
         let message = "clients' certificates are to be verified, but nobody says by which CA; write client_ca_file";
         return Err(section.fault("client_auth_type", message, report));
+    }
+    if sans.is_empty() && section.given("client_allowed_sans").is_some() {
+        // Other exporters let nobody in then; somebody may mean everybody.
+        return Err(section.fault("client_allowed_sans", "names nobody; write a name, or leave the key out", report));
     }
     if !sans.is_empty() && !verified {
         let message = "names are believed only of certificates that are verified; set client_auth_type to \
@@ -221,7 +242,7 @@ type Http = (bool, Vec<(&'static str, String)>);
 
 fn http(node: &Node, report: &mut Report) -> Result<Http, Reported> {
     let section = Section::open(node, "http_server_config", &WEB_HTTP, report)?;
-    let http2 = value(&section, "http2", report, words::truth);
+    let http2 = value(&section, "http2", report, truth);
     let headers = headers(&section, report);
     section.all_keys_used()?;
     Ok((http2?.unwrap_or(true), headers?))
@@ -243,14 +264,18 @@ fn header(entry: &Entry) -> Result<(&'static str, String), String> {
         let names = HEADERS.map(|(name, _)| name).join(", ");
         return Err(format!("no header that may be set; these may: {names}"));
     };
-    let typed = words::text(&entry.node, "the value of the header")?;
-    if !values.is_empty() && !values.contains(&typed) {
-        return Err(format!("{} does not fit; write {}", words::quoted(typed), values.join(" or ")));
+    let typed = match &entry.node.value {
+        // X-XSS-Protection: 0
+        Value::Whole(number) => number.to_string(),
+        _ => words::text(&entry.node, "the value of the header")?.to_owned(),
+    };
+    if !values.is_empty() && !values.contains(&typed.as_str()) {
+        return Err(format!("{} does not fit; write {}", words::quoted(&typed), values.join(" or ")));
     }
     if !typed.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte)) {
         return Err("holds a character that has no place in a header; take it out".to_owned());
     }
-    Ok((name, typed.to_owned()))
+    Ok((name, typed))
 }
 
 fn users(root: &Section, report: &mut Report) -> Result<Vec<User>, Reported> {
@@ -270,10 +295,10 @@ fn users(root: &Section, report: &mut Report) -> Result<Vec<User>, Reported> {
 /// A bcrypt hash; what was typed instead may be a password, and is not shown.
 fn hash(typed: &str) -> Result<Secret, String> {
     match typed.parse::<bcrypt::HashParts>().map(|parts| parts.get_cost()) {
-        Ok(cost) if cost > COSTLIEST => Err(format!(
+        Ok(cost @ ..32) if cost > COSTLIEST => Err(format!(
             "has the cost {cost}, which takes minutes of CPU for one password; make one of 10 to {COSTLIEST}"
         )),
-        Ok(4..) => Ok(Secret::new(typed.to_owned())),
+        Ok(4..=COSTLIEST) => Ok(Secret::new(typed.to_owned())),
         _ => Err("is no bcrypt hash; make one with htpasswd -nBC 10 NAME, and take what follows the colon".to_owned()),
     }
 }
@@ -289,6 +314,18 @@ fn rate_limit(node: &Node, report: &mut Report) -> Result<Option<RateLimit>, Rep
     match burst.unwrap_or(0) {
         0 => Err(section.fault("burst", "must be at least 1, or nobody would ever be let in", report)),
         burst => Ok(Some(RateLimit { interval, burst })),
+    }
+}
+
+/// True or false, in the words that YAML 1.1 has for them, which other exporters read.
+fn truth(node: &Node) -> Result<bool, String> {
+    match &node.value {
+        Value::Text(typed) => match typed.to_ascii_lowercase().as_str() {
+            "y" | "yes" | "on" => Ok(true),
+            "n" | "no" | "off" => Ok(false),
+            _ => words::truth(node),
+        },
+        _ => words::truth(node),
     }
 }
 

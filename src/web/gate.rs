@@ -1,8 +1,8 @@
 //! The gate: who may come in, by the web configuration in force.
 //!
 //! Every connection asks it for the terms of TLS, every request whether it may go on. It looks every few seconds whether
-//! the file, or a file that it names, has changed, and replaces the whole by what they say; where that is broken, what was
-//! in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
+//! the file, or a file that it names, has changed, and replaces the whole by what they say once they stand still; where
+//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
 //! how many are in `rate`.
 
 use std::net::IpAddr;
@@ -37,9 +37,17 @@ pub struct Gate {
     /// From the start to the end: what was spent stays spent.
     limiter: Limiter,
     examiner: Arc<Examiner>,
-    /// The files as they were when they were last read, well or badly. Held while they are read.
-    watched: Mutex<Watched>,
+    /// Held while the files are read.
+    watch: Mutex<Watch>,
     telemetry: Arc<Telemetry>,
+}
+
+/// The files, as far as they were looked at.
+struct Watch {
+    /// As they were when they were last read, well or badly.
+    read: Watched,
+    /// As they were at the last glance, if that was otherwise: somebody may be writing them still.
+    unsettled: Option<Watched>,
 }
 
 /// What a web configuration comes down to.
@@ -73,7 +81,8 @@ impl Gate {
         };
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
-        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watched: Mutex::new(watched), telemetry })
+        let watch = Mutex::new(Watch { read: watched, unsettled: None });
+        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watch, telemetry })
     }
 
     /// The terms of TLS for a new connection; `None` for plain HTTP.
@@ -117,33 +126,42 @@ impl Gate {
     /// Everything that is wrong with them; what was in force before stays so.
     pub async fn look_again(self: Arc<Self>) -> Result<(), Faults> {
         let read = task::spawn_blocking(move || {
-            let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-            self.read(&mut watched)
+            let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+            self.read(&mut watch)
         });
         read.await.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
     }
 
+    /// Reads the files again if they have changed since, and not between this glance and the last: half a file may be well
+    /// formed and leave the users out.
     fn glance(&self) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if watched.changed() {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = watch.read.changed();
+        if changed.is_some() && changed == watch.unsettled {
             // Told where it was met.
-            drop(self.read(&mut watched));
+            drop(self.read(&mut watch));
+        } else {
+            watch.unsettled = changed;
         }
     }
 
     /// Reads the files and puts them in force.
-    fn read(&self, watched: &mut Watched) -> Result<(), Faults> {
+    fn read(&self, watch: &mut Watch) -> Result<(), Faults> {
         let Some(file) = &self.file else { return Ok(()) };
-        let (seen, rules) = self.rules_of(file);
-        *watched = seen;
+        let (read, rules) = self.rules_of(file);
+        *watch = Watch { read, unsettled: None };
         match rules {
             Ok(rules) => {
+                let rules = Arc::new(rules);
+                let before = self.rules.swap(Arc::clone(&rules));
+                // From here on it is true.
                 self.telemetry.web_config_loaded(rules.expires);
                 let (tls, users) = (rules.tls.is_some(), rules.config.users.len());
                 info!(tls, users, "the web configuration was read again and is in force");
-                self.tell_of_what_stays(&rules.config);
+                if rules.config.rate_limit != before.config.rate_limit {
+                    warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
+                }
                 warn_of_expiry(&rules);
-                self.rules.store(Arc::new(rules));
                 Ok(())
             }
             Err(faults) => {
@@ -165,15 +183,12 @@ impl Gate {
             Err(faults) => return (before, Err(faults)),
         };
         let watched = Watched::of(files(file, Some(&config)));
-        (watched, Rules::of(config, &self.examiner).map_err(|faults| of_file(file, faults)))
-    }
-
-    /// Says what of a new web configuration has to wait.
-    fn tell_of_what_stays(&self, new: &WebConfig) {
-        let old = self.rules.load();
-        if new.rate_limit != old.config.rate_limit {
-            warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
-        }
+        let rules = if is_opened(&in_force.config, &config) {
+            Err(vec!["says nothing any more, which would let everybody in; write it anew, or restart".to_owned()])
+        } else {
+            Rules::of(config, &self.examiner)
+        };
+        (watched, rules.map_err(|faults| of_file(file, faults)))
     }
 }
 
@@ -192,6 +207,12 @@ impl Rules {
             config,
         })
     }
+}
+
+/// Whether a guarded door would stand open because the file is empty: an editor or a full disk has emptied it, nobody
+/// opens a door like that.
+fn is_opened(old: &WebConfig, new: &WebConfig) -> bool {
+    *new == WebConfig::default() && (old.tls.is_some() || !old.users.is_empty())
 }
 
 /// The faults of the files that a web configuration names.

@@ -8,6 +8,7 @@
 mod listen;
 mod server;
 mod connection;
+mod greeting;
 mod gate;
 mod watched;
 mod tls;

@@ -49,4 +49,5 @@ mod trouble;
 mod typed;
 mod undocumented;
 mod web;
+mod web_config;
 mod words;
