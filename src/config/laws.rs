@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{ClientAuth, Config, Faults, Tenant, Tls, Users, WebConfig, file, web_file};
+use super::{ClientAuth, Config, Faults, Tenant, Tls, Users, WebConfig, file, web_file, written};
 use crate::domain::dimension::{ByAttribute, ByEntraGroups, Dimension, Label, Source};
 use crate::domain::value;
 
@@ -21,7 +21,11 @@ const NAME: &str = "config.yml";
 /// If one of these does not hold.
 pub fn config(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
-    check_file(text, |text| file::parse(Path::new(NAME), text), check_rules);
+    let check = |config: &Config| {
+        check_rules(config);
+        check_written(config);
+    };
+    check_file(text, |text| file::parse(Path::new(NAME), text), check);
 }
 
 /// A text as the file of a web configuration: the same.
@@ -92,6 +96,16 @@ fn check_rules(config: &Config) {
         assert!((3..=1_000_000).contains(min_group_size), "{min_group_size}");
         assert!([&cloud.authority, &cloud.graph].iter().all(|url| url.scheme() == "https"), "{cloud:?}");
     }
+}
+
+/// What is shown of a configuration reads again as the same, but for what may name somebody.
+fn check_written(config: &Config) {
+    let written = config.to_string();
+    let mut expected = config.clone();
+    for Tenant { users, .. } in &mut expected.tenants {
+        users.filter = written::discreet(&users.filter);
+    }
+    assert_eq!(file::parse(Path::new(NAME), &written), Ok(expected), "{written}");
 }
 
 fn check_groups(tenant: &Tenant) {

@@ -43,6 +43,7 @@ pub struct Gate {
 }
 
 /// The files, as far as they were looked at.
+#[derive(Default)]
 struct Watch {
     /// As they were when they were last read, well or badly.
     read: Watched,
@@ -83,6 +84,20 @@ impl Gate {
         let rules = ArcSwap::from_pointee(rules);
         let watch = Mutex::new(Watch { read: watched, unsettled: None });
         Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watch, telemetry })
+    }
+
+    /// The names of the users who may come in; none if everybody may.
+    pub fn users(&self) -> Vec<String> {
+        self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
+    }
+
+    /// A gate that stands open to everybody, over plain HTTP.
+    pub(super) fn wide(telemetry: Arc<Telemetry>) -> Self {
+        let examiner = Arc::new(Examiner::new());
+        let users = Users::new(&[], Arc::clone(&examiner));
+        let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
+        let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
+        Self { file: None, rules, limiter, examiner, watch: Mutex::default(), telemetry }
     }
 
     /// The terms of TLS for a new connection; `None` for plain HTTP.

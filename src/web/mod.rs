@@ -6,6 +6,7 @@
 //! `slots`, the metrics page in `metrics`, the status page in `status`.
 
 mod listen;
+mod listener;
 mod server;
 mod connection;
 mod greeting;

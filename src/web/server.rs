@@ -4,24 +4,30 @@
 //! answers under way are finished and everything else is closed at once. How one connection lives is in `connection`.
 #![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
 
 use super::Site;
 use super::connection::Connection;
 use super::listen::{self, BindError};
+use super::listener::{Listener, Stream};
 use super::routes::Routes;
 use crate::config;
+use crate::service_manager::Passed;
 use crate::shutdown::Shutdown;
 
 /// How many connections there are at one time; more wait to be accepted.
 const MOST_CONNECTIONS: usize = 512;
+
+/// How many there are besides where health alone is told: probes have a room that no crowd of others can fill.
+const MOST_PROBES: usize = 32;
 
 /// How long after the wish to end the last connection is dropped.
 const DRAIN: Duration = Duration::from_millis(900);
@@ -32,39 +38,50 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// A server that is bound and not yet running: connections wait to be accepted.
 #[derive(Debug)]
 pub struct Server {
-    listeners: Vec<TcpListener>,
-    addresses: Vec<SocketAddr>,
+    /// Where everything is served.
+    all: Vec<Listener>,
+    /// Where health alone is told.
+    probes: Vec<Listener>,
 }
 
 impl Server {
-    /// Binds every address to listen on.
+    /// Binds every address to listen on, or takes what was passed in their place.
     ///
     /// # Errors
-    /// The first address that cannot be listened on, and what to do about it.
-    pub async fn bind(web: &config::Web) -> Result<Self, BindError> {
-        let mut listeners = Vec::new();
-        for address in &web.listen_addresses {
-            listeners.extend(listen::bind(address).await?);
-        }
-        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        Ok(Self { listeners, addresses })
+    /// The first address or socket that cannot be listened on, and what to do about it.
+    pub async fn bind(web: &config::Web, passed: Passed) -> Result<Self, BindError> {
+        Ok(Self { all: listen::for_all(web, passed).await?, probes: listen::for_probes(web).await? })
     }
 
-    /// Where it listens, ports chosen by the system included.
+    /// Where it listens on the network, ports chosen by the system included.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.addresses.clone()
+        self.all.iter().filter_map(Listener::network).collect()
+    }
+
+    /// Logs where it listens.
+    pub fn announce(&self) {
+        for address in &self.all {
+            info!(%address, "listening");
+        }
+        for address in &self.probes {
+            info!(%address, "listening for probes, which are told of health alone");
+        }
     }
 
     /// Serves the site until the end is asked for, and then finishes within a second.
     pub async fn run(self, site: Site, shutdown: Shutdown) {
-        let routes = Arc::new(Routes::new(site));
-        let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         let mut doors = JoinSet::new();
-        for listener in self.listeners {
-            doors.spawn(serve(listener, Arc::clone(&routes), Arc::clone(&room), shutdown.clone()));
-        }
+        let mut open = |listeners: Vec<Listener>, routes: &Arc<Routes>, most| {
+            let room = Arc::new(Semaphore::new(most));
+            for listener in listeners {
+                doors.spawn(serve(listener, Arc::clone(routes), Arc::clone(&room), shutdown.clone()));
+            }
+        };
+        open(self.probes, &Arc::new(Routes::health(site.clone())), MOST_PROBES);
+        let routes = Arc::new(Routes::new(site));
+        open(self.all, &routes, MOST_CONNECTIONS);
+        let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         shutdown.requested().await;
         watch.abort();
         let ended = async { while doors.join_next().await.is_some() {} };
@@ -74,7 +91,7 @@ impl Server {
 }
 
 /// Accepts the connections of one listener, and at the end waits for those that are left.
-async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>, shutdown: Shutdown) {
+async fn serve(listener: Listener, routes: Arc<Routes>, room: Arc<Semaphore>, shutdown: Shutdown) {
     let mut connections = JoinSet::new();
     let mut refused = false;
     loop {
@@ -84,11 +101,8 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>,
             accepted = accept(&listener, &room) => accepted,
         };
         match accepted {
-            Ok((stream, permit)) => {
+            Ok((stream, from, permit)) => {
                 refused = false;
-                // Without it an answer may wait for the client's acknowledgement of the one before; with an error it does.
-                drop(stream.set_nodelay(true));
-                let from = stream.peer_addr().ok().map(|address| address.ip());
                 let connection = Connection { from, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
                 connections.spawn(async move {
                     connection.serve(stream).await;
@@ -98,7 +112,7 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>,
             Err(error) => {
                 // Too few descriptors, or a client that has gone already: the next one may fare better, but not at once.
                 if !refused {
-                    tracing::warn!(%error, "Cannot accept a connection; check the limit of open files");
+                    warn!(%error, "Cannot accept a connection; check the limit of open files");
                 }
                 refused = true;
                 sleep(ACCEPT_PAUSE).await;
@@ -112,11 +126,11 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>,
 
 /// Accepts one connection, once there is room for it.
 async fn accept(
-    listener: &TcpListener,
+    listener: &Listener,
     room: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, Option<OwnedSemaphorePermit>)> {
+) -> io::Result<(Stream, Option<IpAddr>, Option<OwnedSemaphorePermit>)> {
     // The semaphore is never closed; without it there would be room.
     let permit = Arc::clone(room).acquire_owned().await.ok();
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, permit))
+    let (stream, from) = listener.accept().await?;
+    Ok((stream, from, permit))
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -70,9 +71,7 @@ impl Exporter {
     /// Starts it with further flags. Returns once it listens.
     pub(crate) fn start_with(tenants: &[&Tenant], flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder.path(), number));
-        let file = folder.path().join("exporter.yml");
-        fs::write(&file, format!("tenants:\n{}", sections.collect::<String>())).unwrap();
+        let file = configure(folder.path(), tenants, "");
         let mut command = Self::command();
         command.arg("--config.file").arg(&file).args(["--web.listen-address", "127.0.0.1:0"]).args(flags);
         Self::launch(command, folder)
@@ -90,7 +89,7 @@ impl Exporter {
     /// The exporter without arguments, and without a variable of this machine's.
     pub(crate) fn command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
-        command.env_clear();
+        command.env_clear().stdin(Stdio::null());
         command
     }
 
@@ -106,8 +105,9 @@ impl Exporter {
         Self::launch_as_it_is(command, folder)
     }
 
-    fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
-        let command = command.stdin(Stdio::null()).stderr(Stdio::piped());
+    /// The same with whatever the command says of its standard input and output.
+    pub(crate) fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
+        let command = command.stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -124,13 +124,18 @@ impl Exporter {
         Self { child, address, log, folder }
     }
 
+    /// Writes its configuration anew: these tenants, and further lines.
+    pub(crate) fn configure(&self, tenants: &[&Tenant], further: &str) {
+        configure(self.folder(), tenants, further);
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Where its files are.
-    pub(crate) fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -216,6 +221,14 @@ impl Exporter {
     }
 }
 
+/// Writes a configuration of these tenants and further lines into a folder. Returns its path.
+fn configure(folder: &Path, tenants: &[&Tenant], further: &str) -> PathBuf {
+    let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder, number));
+    let file = folder.join("exporter.yml");
+    fs::write(&file, format!("tenants:\n{}{further}", sections.collect::<String>())).unwrap();
+    file
+}
+
 impl Drop for Exporter {
     fn drop(&mut self) {
         // Either fails only if the process has ended already.
@@ -254,15 +267,15 @@ impl Log {
         heard
     }
 
-    /// The address that it listens on, in either format of the log, once it stands there.
+    /// The first address of the network that it listens on, in either format of the log, once it stands there.
     fn wait_for_address(&self, child: &mut Child) -> SocketAddr {
         let address = self.look_until(|| {
             let ended = child.try_wait().unwrap().is_some();
             self.look(Duration::ZERO);
             let read = self.read.borrow();
             let mut listening = read.lines().filter(|line| line.contains("listening"));
-            match listening.find_map(|line| line.split("address").nth(1)) {
-                Some(text) => Some(text.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().ok()),
+            match listening.find_map(address) {
+                Some(address) => Some(Some(address)),
                 None => ended.then_some(None),
             }
         });
@@ -273,4 +286,10 @@ impl Log {
         self.look(GLANCE);
         panic!("it does not listen ({status:?}):\n{}", self.read.borrow());
     }
+}
+
+/// The address of the network in a line of the log, in either format.
+fn address(line: &str) -> Option<SocketAddr> {
+    let value = line.split("address").nth(1)?.trim_start_matches(['"', ':', '=']);
+    value.split(['"', ' ']).next()?.parse().ok()
 }

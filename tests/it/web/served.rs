@@ -19,6 +19,7 @@ use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::heartbeat::Heartbeat;
 use teams_presence_exporter::readiness::Readiness;
+use teams_presence_exporter::service_manager::Passed;
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use teams_presence_exporter::telemetry::{Build, Telemetry};
 use teams_presence_exporter::web::{Gate, Server, Site};
@@ -143,7 +144,7 @@ fn serve_behind(
         readiness,
         heartbeat: Heartbeat::new(clock::moment()),
         gate: Arc::new(Gate::open(web_config, Arc::clone(&telemetry)).expect("a gate")),
-        config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new() })),
+        config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new(), web_users: None })),
         reload: None,
         telemetry_path: web.telemetry_path.clone(),
         max_requests,
@@ -154,7 +155,7 @@ fn serve_behind(
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let server = Server::bind(&web).await.expect("a port");
+            let server = Server::bind(&web, Passed::nothing()).await.expect("a port");
             tell.send(server.addresses()[0]).expect("somebody waits");
             server.run(content, shutdown).await;
         });

@@ -1,23 +1,19 @@
 //! Beside `node_exporter`: both serve by one web configuration, the same requests get the same statuses, but for what is
 //! listed. Debian's 1.5.0 knows neither `rate_limit` nor allowed names, nor certificates inline.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use rustls::{CipherSuite, version};
 
 use super::certificates::{Authority, Folder, hash, names};
-use super::client::{Client, ask, get};
+use super::client::{Client, ask, get, plain};
 use super::files::differences;
 use super::users::credentials;
 use crate::tools::tool;
-use crate::web::served::{Reply, Served, serve_by};
-
-/// How long one read may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::web::served::{Served, serve_by};
 
 /// Where the two answer differently on purpose: what was asked, what they and we answer, and why. docs/CONFIGURATION.md
 /// says the same in words.
@@ -83,17 +79,9 @@ impl Both {
     }
 }
 
-/// The status of the answer to these bytes on a connection of their own.
+/// The status of the answer to this request.
 fn status(request: &str) -> impl Fn(SocketAddr) -> String {
-    move |address| {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut bytes = Vec::new();
-        // Theirs may reset the connection behind its answer, which is there all the same.
-        drop(stream.read_to_end(&mut bytes));
-        Reply::parse(bytes).status.to_string()
-    }
+    move |address| plain(address, request).status.to_string()
 }
 
 /// The status over TLS, or that the connection was refused.

@@ -114,6 +114,17 @@ pub(super) fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n{headers}\r\n")
 }
 
+/// Sends a request without TLS and reads the whole answer.
+pub(super) fn plain(address: SocketAddr, request: &str) -> Reply {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    // Go may reset a connection behind its answer, which is there all the same.
+    drop(stream.read_to_end(&mut bytes));
+    Reply::parse(bytes)
+}
+
 /// Sends a request over TLS and reads the whole answer.
 pub(super) fn ask(address: SocketAddr, config: &Arc<ClientConfig>, request: &str) -> Result<Talk, String> {
     let mut socket = TcpStream::connect(address).unwrap();
