@@ -71,9 +71,10 @@ impl Gate {
         let (rules, watched) = match file {
             None => (Rules::of(WebConfig::default(), &examiner).map_err(Faults::several)?, Watched::default()),
             Some(file) => {
-                // Seen before they are read: what changes meanwhile is read again.
+                // Each is seen before it is read: what changes meanwhile is read again.
+                let watched = Watched::of([file.to_owned()]);
                 let config = WebConfig::load(file)?;
-                let watched = Watched::of(files(file, Some(&config)));
+                let watched = watched.and(named(&config));
                 let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
                 telemetry.web_config_loaded(rules.expires);
                 warn_of_expiry(&rules);
@@ -192,12 +193,12 @@ impl Gate {
     /// What the files say now, and how they stood just before they were read.
     fn rules_of(&self, file: &Path) -> (Watched, Result<Rules, Faults>) {
         let in_force = self.rules.load();
-        let before = Watched::of(files(file, Some(&in_force.config)));
+        let watched = Watched::of([file.to_owned()]);
         let config = match WebConfig::load(file) {
             Ok(config) => config,
-            Err(faults) => return (before, Err(faults)),
+            Err(faults) => return (watched.and(named(&in_force.config)), Err(faults)),
         };
-        let watched = Watched::of(files(file, Some(&config)));
+        let watched = watched.and(named(&config));
         let rules = if is_opened(&in_force.config, &config) {
             Err(vec!["says nothing any more, which would let everybody in; write it anew, or restart".to_owned()])
         } else {
@@ -235,15 +236,15 @@ fn of_file(file: &Path, faults: Vec<String>) -> Faults {
     Faults::several(faults.into_iter().map(|fault| format!("{}: {fault}", file.display())))
 }
 
-/// The file itself and those that it names.
-fn files(file: &Path, config: Option<&WebConfig>) -> Vec<PathBuf> {
-    let tls = config.and_then(|config| config.tls.as_ref());
-    let named = tls.into_iter().flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]);
-    let named = named.flatten().filter_map(|pem| match pem {
+/// The files that a web configuration names.
+fn named(config: &WebConfig) -> Vec<PathBuf> {
+    let tls = config.tls.iter();
+    let named = tls.flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]).flatten();
+    let files = named.filter_map(|pem| match pem {
         Pem::File(path) => Some(path.clone()),
         Pem::Inline(_) => None,
     });
-    std::iter::once(file.to_owned()).chain(named).collect()
+    files.collect()
 }
 
 /// Says that the certificate in force has expired, if it has: it is served all the same.
@@ -257,5 +258,40 @@ fn warn_of_expiry(rules: &Rules) {
 impl std::fmt::Debug for Gate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Gate").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::telemetry::Build;
+
+    #[test]
+    fn a_file_that_is_being_written_is_read_once_it_stands_still() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("web.yml");
+        let user = |name: &str| format!("  {name}: $2y$04$cKHxYtPGJOYd1BU5VJQq7uG8251MVL.aeRQeGfsWAkyF7N/QLTbEW\n");
+        let users = |users: &[&str]| users.iter().map(|name| user(name)).collect::<String>();
+        let write =
+            |rest: &str| fs::write(&file, format!("http_server_config: {{http2: false}}\n{rest}")).expect("written");
+        write(&format!("basic_auth_users:\n{}", users(&["alice"])));
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let gate = Gate::open(Some(&file), telemetry).expect("a gate");
+        let glance = || {
+            gate.glance();
+            gate.users()
+        };
+        assert_eq!(glance(), ["alice"]);
+        // Well-formed, and open to everybody.
+        write("");
+        assert_eq!(glance(), ["alice"]);
+        write(&format!("basic_auth_users:\n{}", users(&["alice", "bob"])));
+        assert_eq!(glance(), ["alice"]);
+        assert_eq!(glance(), ["alice", "bob"]);
+        write("");
+        assert_eq!(glance(), ["alice", "bob"]);
+        assert_eq!(glance(), Vec::<String>::new(), "it stands still, so it is meant");
     }
 }

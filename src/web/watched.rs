@@ -35,6 +35,11 @@ impl Watched {
         )
     }
 
+    /// These and further files as they stand now.
+    pub(super) fn and(self, files: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(self.0.into_iter().chain(Self::of(files).0).collect())
+    }
+
     /// The same files as they stand now, if one of them stands otherwise.
     pub(super) fn changed(&self) -> Option<Self> {
         let now = Self::of(self.0.iter().map(|(file, _)| file.clone()));
@@ -68,7 +73,7 @@ mod tests {
         fs::write(at("other"), "2").expect("written");
         symlink(at("one"), at("link")).expect("linked");
         let check = |change: &dyn Fn()| {
-            let watched = Watched::of([at("link"), at("missing")]);
+            let watched = Watched::of([at("link")]).and([at("missing")]);
             assert_eq!(watched.changed(), None);
             change();
             let now = watched.changed().expect("a change");

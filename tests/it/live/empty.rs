@@ -61,6 +61,14 @@ pub(super) const RIGHT: &[Entry] = &[
         "TeamsPresenceWebCertificateExpiring: teams_presence_web_certificate_expiry_timestamp_seconds",
         NO_WEB_CONFIG,
     ),
+    Entry::never(
+        "TeamsPresenceWebCertificateExpiring: teams_presence:web_certificate_expiring_seconds:threshold",
+        NO_WEB_CONFIG,
+    ),
+    Entry::never(
+        "TeamsPresenceWebCertificateExpiring: teams_presence:web_certificate_expiring_soon_seconds:threshold",
+        NO_WEB_CONFIG,
+    ),
     Entry::never("teams_presence:web_certificate_expiring_seconds:threshold", NO_WEB_CONFIG),
     Entry::never("teams_presence:web_certificate_expiring_soon_seconds:threshold", NO_WEB_CONFIG),
     Entry::at_times(
