@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::documented;
 use crate::config::keys::{Keys, WEB_HTTP, WEB_RATE_LIMIT, WEB_ROOT, WEB_TLS};
-use crate::config::{ClientAuth, Curve, Faults, Path, Pem, RateLimit, TlsVersion, WebConfig, web_file};
+use crate::config::{ClientAuth, Curve, Faults, Path, Pem, RateLimit, TlsVersion, WebConfig, web_file, web_tls};
 
 const DOCUMENT: &str = include_str!("../../../docs/CONFIGURATION.md");
 const EXAMPLE: &str = include_str!("../../../examples/web.yml");
@@ -38,7 +38,7 @@ fn the_document_lists_the_suites_that_can_be_had_and_no_others() {
     let (_, section) = DOCUMENT.split_once("### Cipher suites").expect("a section");
     let (section, _) = section.split_once("\n### ").expect("an end");
     let listed = section.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`'));
-    assert_eq!(listed.collect::<Vec<_>>(), web_file::SUITES);
+    assert_eq!(listed.collect::<Vec<_>>(), web_tls::SUITES);
 }
 
 #[test]
