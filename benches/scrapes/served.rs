@@ -14,6 +14,7 @@ use teams_presence_exporter::config;
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::heartbeat::Heartbeat;
 use teams_presence_exporter::readiness::Readiness;
+use teams_presence_exporter::service_manager::Passed;
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use teams_presence_exporter::telemetry::{Build, Operation, Telemetry};
 use teams_presence_exporter::web::{Gate, Server, Site};
@@ -44,7 +45,7 @@ impl Served {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                let server = Server::bind(&web).await.expect("a port");
+                let server = Server::bind(&web, Passed::nothing()).await.expect("a port");
                 let thread = fs::read_link("/proc/thread-self").expect("its thread");
                 tell.send((server.addresses()[0], thread)).expect("somebody waits");
                 server.run(content, shutdown).await;
