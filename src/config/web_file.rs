@@ -69,8 +69,9 @@ fn http(node: &Node, report: &mut Report) -> Result<Http, Reported> {
 }
 
 fn headers(http: &Section, report: &mut Report) -> Result<Vec<(&'static str, String)>, Reported> {
+    let path = |_, entry: &Entry| format!("http_server_config.headers[{}]", words::quoted(&entry.key));
     let mut headers = Ok(Vec::new());
-    for (path, entry) in own_entries(http, "headers", "a mapping of headers to values", report)? {
+    for (path, entry) in own_entries(http, "headers", "a mapping of headers to values", path, report)? {
         match header(entry) {
             Ok(header) => headers = headers.map(|headers: Vec<_>| [headers, vec![header]].concat()),
             Err(message) => headers = Err(report.fault(entry.place, &path, &message)),
@@ -99,8 +100,10 @@ fn header(entry: &Entry) -> Result<(&'static str, String), String> {
 }
 
 fn users(root: &Section, report: &mut Report) -> Result<Vec<User>, Reported> {
+    // By their number: names of users may be names of people, and faults are logged.
+    let path = |number, _: &Entry| format!("basic_auth_users[{number}]");
     let mut users = Ok(Vec::new());
-    for (path, entry) in own_entries(root, "basic_auth_users", "a mapping of names to bcrypt hashes", report)? {
+    for (path, entry) in own_entries(root, "basic_auth_users", "a mapping of names to bcrypt hashes", path, report)? {
         match words::text(&entry.node, "a bcrypt hash").and_then(hash) {
             Ok(hash) => {
                 let user = User { name: entry.key.clone(), hash };
@@ -137,17 +140,19 @@ fn rate_limit(node: &Node, report: &mut Report) -> Result<Option<RateLimit>, Rep
     }
 }
 
-/// The entries of a mapping whose keys are the user's own, each key once.
+/// The entries of a mapping whose keys are the user's own, each key once, with the path by which each is known.
 fn own_entries<'n>(
     section: &Section<'n>,
     key: &str,
     what: &str,
+    path: impl Fn(usize, &Entry) -> String,
     report: &mut Report,
 ) -> Result<Vec<(String, &'n Entry)>, Reported> {
     if section.given(key).is_none() {
         return Ok(Vec::new());
     }
-    let entries = section.entries(key, what, report)?.unwrap_or_default();
+    let entries = section.entries(key, what, report)?.unwrap_or_default().into_iter().enumerate();
+    let entries: Vec<_> = entries.map(|(number, (_, entry))| (path(number, entry), entry)).collect();
     let mut once: Result<Vec<(String, &Entry)>, Reported> = Ok(Vec::new());
     for (path, entry) in &entries {
         let first = entries.iter().find(|(_, other)| other.key == entry.key).map(|(_, first)| first.place);
