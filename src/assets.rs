@@ -49,6 +49,7 @@ pub const ALL: &[Asset] = files! {
     "examples/systemd/teams-presence-exporter.socket"
     "examples/systemd/teams-presence.yml"
     "examples/teams-presence.yml"
+    "examples/web.yml"
     "rules/teams-presence-alerts.yml"
     "rules/teams-presence-recording.yml"
     "rules/tests/alerts-data.yaml"

@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::greeting;
 use super::routes::Routes;
 use crate::shutdown::Shutdown;
 
@@ -56,7 +57,8 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         let Some(terms) = self.routes.gate().tls() else { return self.converse(stream).await };
-        if let Ok(Ok(stream)) = timeout(HANDSHAKE, TlsAcceptor::from(terms).accept(stream)).await {
+        let agree = async { TlsAcceptor::from(terms).accept(greeting::heard(stream).await?).await };
+        if let Ok(Ok(stream)) = timeout(HANDSHAKE, agree).await {
             self.converse(stream).await;
         }
     }

@@ -9,6 +9,7 @@ mod listen;
 mod listener;
 mod server;
 mod connection;
+mod greeting;
 mod gate;
 mod watched;
 mod tls;

@@ -5,7 +5,7 @@ mod formats;
 mod grouped;
 mod scenes;
 mod seen;
-mod served;
+pub(crate) mod served;
 mod status;
 
 use std::io::{Read, Write};
