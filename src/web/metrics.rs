@@ -55,6 +55,11 @@ impl Metrics {
         Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
     }
 
+    /// Whether as many scrapes are under way as may be.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.slots.are_taken()
+    }
+
     fn too_many(&self) -> Answer {
         let text = format!(
             "As many scrapes as --web.max-requests allows ({}) are being answered already; try again later\n",

@@ -1,27 +1,24 @@
 //! The server: the listeners, from binding to the last connection.
 //!
-//! There are never more than a fixed number of connections, so that enough descriptors are left for Graph. At the end,
-//! answers under way are finished and everything else is closed at once. How one connection lives is in `connection`.
+//! Whoever comes is accepted; how many there are at one time is in `room`. At the end, answers under way are finished and
+//! everything else is closed at once. How one connection lives is in `connection`.
 #![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Site;
 use super::connection::Connection;
 use super::listen::{self, BindError};
+use super::room::{self, Room};
 use super::routes::Routes;
 use crate::config;
 use crate::shutdown::Shutdown;
-
-/// How many connections there are at one time; more wait to be accepted.
-const MOST_CONNECTIONS: usize = 512;
 
 /// How long after the wish to end the last connection is dropped.
 const DRAIN: Duration = Duration::from_millis(900);
@@ -59,7 +56,7 @@ impl Server {
     /// Serves the site until the end is asked for, and then finishes within a second.
     pub async fn run(self, site: Site, shutdown: Shutdown) {
         let routes = Arc::new(Routes::new(site));
-        let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let room = Arc::new(Room::new(room::most_seats()));
         let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         let mut doors = JoinSet::new();
         for listener in self.listeners {
@@ -74,26 +71,24 @@ impl Server {
 }
 
 /// Accepts the connections of one listener, and at the end waits for those that are left.
-async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>, shutdown: Shutdown) {
+async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Room>, shutdown: Shutdown) {
     let mut connections = JoinSet::new();
     let mut refused = false;
     loop {
         let accepted = tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, permit)) => {
+            Ok((stream, _)) => {
                 refused = false;
                 // Without it an answer may wait for the client's acknowledgement of the one before; with an error it does.
                 drop(stream.set_nodelay(true));
                 let from = stream.peer_addr().ok().map(|address| address.ip());
-                let connection = Connection { from, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
-                connections.spawn(async move {
-                    connection.serve(stream).await;
-                    drop(permit);
-                });
+                let seat = room.enter(from).await;
+                let connection = Connection { from, seat, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
+                connections.spawn(connection.serve(stream));
             }
             Err(error) => {
                 // Too few descriptors, or a client that has gone already: the next one may fare better, but not at once.
@@ -108,15 +103,4 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Semaphore>,
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
-}
-
-/// Accepts one connection, once there is room for it.
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, Option<OwnedSemaphorePermit>)> {
-    // The semaphore is never closed; without it there would be room.
-    let permit = Arc::clone(room).acquire_owned().await.ok();
-    let (stream, _) = listener.accept().await?;
-    Ok((stream, permit))
 }
