@@ -5,32 +5,28 @@
 //! board and nothing else; a task that panics costs its tenant a pause and the others nothing.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use tokio::runtime;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{error, info, warn};
 
-use crate::board::{Board, Place};
 use crate::clock;
-use crate::config::{Config, Faults, Tenant, Web};
-use crate::domain::budget::Budget;
-use crate::domain::series::Most;
-use crate::domain::snapshot::Snapshot;
-use crate::domain::terms::Terms;
+use crate::config::{Config, Faults, Web};
 use crate::heartbeat::{self, Heartbeat};
 use crate::readiness::Readiness;
+use crate::reload::{self, Asked, Asker};
 use crate::shutdown::{self, Shutdown};
 use crate::telemetry::{Build, Telemetry, VERSION};
 use crate::web::{BindError, Gate, Server, Site};
 
+mod reloading;
+mod tenants;
 mod supervisor;
 mod tasks;
 
-use supervisor::Supervisor;
-use tasks::Tasks;
+use reloading::{Order, Reloading};
+use tenants::Tenants;
 
 /// What was built.
 const BUILD: Build =
@@ -42,22 +38,25 @@ pub enum Failure {
     /// An address that cannot be listened on.
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// A web configuration that does not hold.
+    /// A configuration, or a web configuration, that does not hold.
     #[error(transparent)]
-    WebConfig(#[from] Faults),
+    Typed(#[from] Faults),
     /// The system refuses a thread, a timer or a signal.
     #[error("the system does not let the exporter run: {0}")]
     System(#[from] std::io::Error),
 }
 
+/// Reads the configuration, each time anew.
+pub type Load = Arc<dyn Fn() -> Result<Config, Faults> + Send + Sync>;
+
 /// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// What kept it from serving.
-pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
+pub fn serve(load: Load, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = App::build(config, web).await?;
+        let app = App::build(load, web).await?;
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
         tokio::spawn(async move {
@@ -65,12 +64,12 @@ pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<()
             info!(%signal, "asked to end");
             trigger.request();
         });
-        let mut reload = shutdown::reload_asked()?;
+        let (mut hangups, asker) = (shutdown::reload_asked()?, app.asker.clone());
         tokio::spawn(async move {
-            while reload.recv().await.is_some() {
-                warn!(
-                    "SIGHUP: reloading is not yet supported; secrets are read again by themselves, for the rest restart"
-                );
+            while hangups.recv().await.is_some() {
+                info!(signal = "SIGHUP", "asked to reload");
+                // What came of it has been logged.
+                drop(asker.ask().await);
             }
         });
         started(&app);
@@ -83,48 +82,45 @@ pub fn serve(config: Config, web: &Web, started: impl FnOnce(&App)) -> Result<()
 pub struct App {
     server: Server,
     site: Site,
-    tenants: Vec<Tasks>,
+    tenants: Tenants,
+    load: Loads,
+    asker: Asker,
+    questions: Asked,
 }
 
+/// What reads the configuration, for whoever prints the process.
+struct Loads(Load);
+
 impl App {
-    /// Binds the addresses and puts every tenant on the board, down and unknown.
+    /// Reads the configuration, binds the addresses and puts every tenant on the board, down and unknown. `load` is kept for
+    /// when somebody asks for the configuration to be read again.
     ///
     /// # Errors
-    /// An address that cannot be listened on, or a web configuration that does not hold.
-    pub async fn build(config: Config, web: &Web) -> Result<Self, Failure> {
+    /// A configuration or web configuration that does not hold, or an address that cannot be listened on.
+    pub async fn build(load: Load, web: &Web) -> Result<Self, Failure> {
+        let config = load()?;
         let telemetry = Arc::new(Telemetry::new(BUILD));
         let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
+        reloading::tell_of_strangers(&config, &gate);
         let server = Server::bind(web).await?;
         let now = clock::now();
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
         let readiness = Readiness::new(config.tenants.len(), now.moment.plus(longest * 2));
-        let unknown = |tenant: &Tenant| Snapshot::unknown(terms(tenant), budget(tenant).means());
-        let board = Arc::new(Board::new(config.tenants.iter().map(unknown), now));
-        let in_force = Arc::new(ArcSwap::from_pointee(config.clone()));
-        let tenants = config.tenants.into_iter().enumerate().map(|(number, tenant)| Tasks {
-            terms: terms(&tenant),
-            place: Place(number),
-            budget: Arc::new(Mutex::new(budget(&tenant))),
-            directory: watch::Sender::new(None),
-            board: Arc::clone(&board),
-            telemetry: telemetry.tenant(&tenant.name, tenant.permissions()),
-            readiness: readiness.clone(),
-            tenant,
-        });
-        let tenants = tenants.collect();
+        let tenants = Tenants::new(config, Arc::clone(&telemetry), &readiness, now);
+        let (asker, questions) = reload::pair();
         let site = Site {
-            board,
+            board: Arc::clone(tenants.board()),
             telemetry,
             readiness,
             heartbeat: Heartbeat::new(now.moment),
             gate,
-            config: in_force,
-            reload: None,
+            config: Arc::clone(tenants.in_force()),
+            reload: web.enable_lifecycle.then(|| asker.clone()),
             telemetry_path: web.telemetry_path.clone(),
             max_requests: web.max_requests,
         };
-        Ok(Self { server, site, tenants })
+        Ok(Self { server, site, tenants, load: Loads(load), asker, questions })
     }
 
     /// The addresses that are listened on.
@@ -141,7 +137,7 @@ impl App {
         info!(
             version = VERSION,
             revision = BUILD.revision,
-            tenants = self.tenants.len(),
+            tenants = self.tenants.number(),
             "teams-presence-exporter starts"
         );
         if clock::SPEED != 1 {
@@ -150,15 +146,15 @@ impl App {
         for address in self.addresses() {
             info!(%address, "listening");
         }
-        for tenant in &self.tenants {
-            tell_series(&tenant.terms);
-        }
+        let (orders, ordered) = mpsc::channel(1);
+        let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
+        tokio::spawn(Reloading { load: self.load.0, gate, telemetry, orders }.run(self.questions));
         let (tenants, heartbeat, until) = (self.tenants, self.site.heartbeat.clone(), shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
         let (alive, ended) = oneshot::channel::<()>();
         std::thread::Builder::new().name("graph".to_owned()).spawn(move || {
             let _alive = alive;
-            run_tenants(tenants, heartbeat, &until);
+            run_tenants(tenants, ordered, heartbeat, &until);
         })?;
         let mut serving = pin!(self.server.run(self.site, shutdown.clone()));
         tokio::select! {
@@ -177,57 +173,37 @@ impl App {
     }
 }
 
-/// Tells how many series the groups of a tenant can make, if it has any.
-fn tell_series(Terms { tenant, dimensions, .. }: &Terms) {
-    let most = Most::of(dimensions);
-    match most.remedy(dimensions) {
-        _ if dimensions.is_empty() => {}
-        None => info!(%tenant, "groups configured: {most}"),
-        Some(remedy) => warn!(%tenant, advice = remedy, "groups configured: {most}, which is a lot for Prometheus"),
-    }
-}
-
-/// Runs the tenants on this thread until the end is wished for.
-fn run_tenants(tenants: Vec<Tasks>, heartbeat: Heartbeat, shutdown: &Shutdown) {
+/// Runs the tenants on this thread, by the configuration that was ordered last, until the end is wished for.
+fn run_tenants(mut tenants: Tenants, mut orders: mpsc::Receiver<Order>, heartbeat: Heartbeat, shutdown: &Shutdown) {
     let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return error!(%error, "no runtime can be started for the tenants"),
     };
     runtime.block_on(async {
-        let mut running = JoinSet::new();
-        running.spawn(async move {
+        tokio::spawn(async move {
             loop {
                 heartbeat.beat(clock::moment());
                 clock::sleep(heartbeat::RHYTHM).await;
             }
         });
-        for tasks in tenants {
-            running.spawn(async move {
-                let (tenant, place) = (tasks.terms.tenant.clone(), tasks.place);
-                let (board, telemetry) = (Arc::clone(&tasks.board), tasks.telemetry.clone());
-                Supervisor { tenant, board, place, telemetry }.run(|| tasks.clone().run()).await;
-            });
+        tenants.start();
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.requested() => break,
+                Some((config, done)) = orders.recv() => {
+                    // Whoever ordered it may have been given up.
+                    done.send(tenants.apply(config, clock::now())).ok();
+                }
+            }
         }
-        shutdown.requested().await;
     });
     // A name that is being looked up can not be given up; nobody waits for it.
     runtime.shutdown_background();
 }
 
-/// The budget of a tenant that has not asked anything yet.
-fn budget(tenant: &Tenant) -> Budget {
-    Budget::new(tenant.request_budget, u32::try_from(tenant.concurrency).unwrap_or(u32::MAX))
-}
-
-/// What of a tenant's configuration decides about its counts.
-fn terms(tenant: &Tenant) -> Terms {
-    Terms {
-        tenant: tenant.name.clone(),
-        interval: tenant.interval,
-        max_age: tenant.max_age,
-        min_coverage: tenant.min_coverage,
-        min_group_size: tenant.min_group_size,
-        refresh_interval: tenant.users.refresh_interval,
-        dimensions: tenant.group_by.clone().into(),
+impl std::fmt::Debug for Loads {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Loads")
     }
 }

@@ -17,8 +17,8 @@ use crate::exposition::{Part, Sheet};
 #[derive(Debug)]
 pub struct Board {
     shown: ArcSwap<Shown>,
-    /// Held by whoever replaces what is shown, so that no publication is lost.
-    replacing: Mutex<()>,
+    /// Held by whoever replaces what is shown, so that no publication is lost: the number of the next new place.
+    replacing: Mutex<usize>,
 }
 
 /// One moment of the board.
@@ -26,6 +26,8 @@ pub struct Board {
 pub struct Shown {
     /// The tenants, in the order of the configuration.
     pub tenants: Vec<Tenant>,
+    /// How often the tenants themselves have changed.
+    pub arrangement: u64,
     page: Arc<Sheet>,
     /// From when on the page is no longer true.
     expires: Option<Moment>,
@@ -34,6 +36,7 @@ pub struct Shown {
 /// One tenant on the board.
 #[derive(Debug, Clone)]
 pub struct Tenant {
+    place: Place,
     /// Its latest counts.
     pub snapshot: Arc<Snapshot>,
     /// What the last listing met; `None` if it went well.
@@ -48,26 +51,46 @@ pub struct Tenant {
     expires: Option<Moment>,
 }
 
-/// A tenant's place on the board: its number in the configuration.
+/// A tenant's place on the board, from its coming to its going, and nobody's after that. The first ones are numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place(pub usize);
+
+/// Who has a place on the board once it is arranged anew.
+#[derive(Debug)]
+pub enum Seat {
+    /// Whoever has it now, with everything that is shown of it.
+    Kept(Place),
+    /// Somebody new, of whom this is known.
+    New(Box<Snapshot>),
+}
 
 impl Board {
     /// A board of tenants of which nothing is known yet, as of `now`.
     #[must_use]
     pub fn new(snapshots: impl IntoIterator<Item = Snapshot>, now: Now) -> Self {
-        let tenants = snapshots
+        let tenants: Vec<_> =
+            snapshots.into_iter().enumerate().map(|(number, snapshot)| Tenant::new(Place(number), snapshot)).collect();
+        let next = tenants.len();
+        Self { shown: ArcSwap::from_pointee(Shown::new(tenants, 0, now)), replacing: Mutex::new(next) }
+    }
+
+    /// Gives the places to these and to nobody else, in this order and at once. Returns them.
+    pub fn arrange(&self, seats: impl IntoIterator<Item = Seat>, now: Now) -> Vec<Place> {
+        let mut next = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.shown.load();
+        let tenants: Vec<Tenant> = seats
             .into_iter()
-            .map(|snapshot| Tenant {
-                snapshot: Arc::new(snapshot),
-                directory: None,
-                groups: Arc::default(),
-                presence: None,
-                page: None,
-                expires: None,
+            .filter_map(|seat| match seat {
+                Seat::Kept(place) => before.tenants.iter().find(|tenant| tenant.place == place).cloned(),
+                Seat::New(snapshot) => {
+                    *next += 1;
+                    Some(Tenant::new(Place(*next - 1), *snapshot))
+                }
             })
             .collect();
-        Self { shown: ArcSwap::from_pointee(Shown::new(tenants, now)), replacing: Mutex::new(()) }
+        let places = tenants.iter().map(|tenant| tenant.place).collect();
+        self.shown.store(Arc::new(Shown::new(tenants, before.arrangement + 1, now)));
+        places
     }
 
     /// The presence, truth and request families of all tenants as of `now`.
@@ -103,13 +126,14 @@ impl Board {
     /// The latest counts of a tenant.
     #[must_use]
     pub fn latest(&self, place: Place) -> Option<Snapshot> {
-        self.shown.load().tenants.get(place.0).map(|tenant| Snapshot::clone(&tenant.snapshot))
+        let shown = self.shown.load();
+        shown.tenants.iter().find(|tenant| tenant.place == place).map(|tenant| Snapshot::clone(&tenant.snapshot))
     }
 
     /// Replaces the counts of a tenant, and what its last cycle met.
     pub fn publish(&self, place: Place, snapshot: Snapshot, presence: Option<Advice>, now: Now) {
         self.replace(now, |tenants| {
-            if let Some(tenant) = tenants.get_mut(place.0) {
+            if let Some(tenant) = at(tenants, place) {
                 (tenant.snapshot, tenant.page) = (Arc::new(snapshot), None);
                 tenant.presence = presence.map(Arc::new);
             }
@@ -120,7 +144,7 @@ impl Board {
     /// which says nothing new about groups.
     pub fn report_listing(&self, place: Place, listing: Result<Vec<Advice>, Advice>, now: Now) {
         self.replace(now, |tenants| {
-            let Some(tenant) = tenants.get_mut(place.0) else { return };
+            let Some(tenant) = at(tenants, place) else { return };
             match listing {
                 Ok(groups) => (tenant.directory, tenant.groups) = (None, groups.into()),
                 Err(advice) => tenant.directory = Some(Arc::new(advice)),
@@ -131,21 +155,40 @@ impl Board {
     /// Shows the tenants anew as `change` leaves them.
     fn replace(&self, now: Now, change: impl FnOnce(&mut Vec<Tenant>)) {
         let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut tenants = self.shown.load().tenants.clone();
+        let before = self.shown.load();
+        let mut tenants = before.tenants.clone();
         change(&mut tenants);
-        self.shown.store(Arc::new(Shown::new(tenants, now)));
+        self.shown.store(Arc::new(Shown::new(tenants, before.arrangement, now)));
     }
 }
 
+/// The tenant at a place, if it is still there.
+fn at(tenants: &mut [Tenant], place: Place) -> Option<&mut Tenant> {
+    tenants.iter_mut().find(|tenant| tenant.place == place)
+}
+
 impl Shown {
-    fn new(mut tenants: Vec<Tenant>, now: Now) -> Self {
+    fn new(mut tenants: Vec<Tenant>, arrangement: u64, now: Now) -> Self {
         let page = Arc::new(tenants.iter_mut().map(|tenant| tenant.page(now)).collect());
         let expires = tenants.iter().filter_map(|tenant| tenant.expires).min();
-        Self { tenants, page, expires }
+        Self { tenants, arrangement, page, expires }
     }
 }
 
 impl Tenant {
+    /// A tenant that has met nothing yet.
+    fn new(place: Place, snapshot: Snapshot) -> Self {
+        Self {
+            place,
+            snapshot: Arc::new(snapshot),
+            directory: None,
+            groups: Arc::default(),
+            presence: None,
+            page: None,
+            expires: None,
+        }
+    }
+
     /// The page of it alone as of `now`.
     fn page(&mut self, now: Now) -> Arc<Sheet> {
         let is_true = self.expires.is_none_or(|expires| now.moment < expires);
@@ -213,5 +256,28 @@ mod tests {
         pages.dedup();
         // Two are silent, too old, and one is there again and silent again.
         assert_eq!(pages.len(), 8);
+    }
+
+    #[test]
+    fn tenants_come_and_go_and_nothing_late_is_shown_in_anothers_place() {
+        let board = Board::new([snapshot("contoso", 100), snapshot("fabrikam", 160)], at(160));
+        board.report_listing(Place(1), Err(Advice::no_users()), at(160));
+        let newcomer = Seat::New(Box::new(snapshot("northwind", 165)));
+        let places = board.arrange([newcomer, Seat::Kept(Place(1))], at(170));
+        assert_eq!(places, [Place(2), Place(1)]);
+        // Whoever had the first place, and one that nobody ever had.
+        board.publish(Place(0), snapshot("contoso", 175), None, at(175));
+        board.publish(Place(7), snapshot("contoso", 175), None, at(175));
+        let names = |board: &Board| -> Vec<String> {
+            board.shown().tenants.iter().map(|tenant| tenant.snapshot.terms.tenant.to_string()).collect()
+        };
+        assert_eq!(names(&board), ["northwind", "fabrikam"]);
+        assert!(board.shown().tenants[1].directory.is_some(), "what is known of it is kept");
+        assert!(board.page_of("contoso", at(176)).is_none());
+        assert!(board.latest(Place(0)).is_none());
+        let again = board.arrange([Seat::New(Box::new(snapshot("contoso", 180)))], at(180));
+        assert_eq!(again, [Place(3)], "no place is given twice");
+        assert_eq!(board.arrange([Seat::Kept(Place(0)), Seat::Kept(Place(3))], at(181)), [Place(3)]);
+        assert_eq!(board.shown().arrangement, 3);
     }
 }

@@ -24,7 +24,7 @@ use crate::domain::schedule;
 use crate::domain::snapshot::{Requests, Snapshot};
 use crate::domain::terms::Terms;
 use crate::graph::Graph;
-use crate::readiness::Readiness;
+use crate::readiness::Awaited;
 use crate::telemetry::TenantTelemetry;
 
 mod cycle;
@@ -50,7 +50,7 @@ pub struct Collector {
     /// Where cycles are counted.
     pub telemetry: TenantTelemetry,
     /// Told when a cycle has ended.
-    pub readiness: Readiness,
+    pub readiness: Awaited,
 }
 
 /// What was last published, and what was said already.
@@ -207,7 +207,7 @@ impl Collector {
         self.report(&snapshot, fault.as_ref(), duration);
         // Now, not when the next cycle begins: that may be minutes away.
         self.say(snapshot.plan, published);
-        self.readiness.concluded(self.place.0);
+        self.readiness.concluded();
         next
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -55,12 +56,12 @@ pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
     };
     let simulator = Simulator::start(settings)?;
     let files = Files::write(&simulator)?;
-    let config = Config { tenants: vec![tenant(&simulator, &files, scenario)?] };
+    let config = Config { tenants: vec![tenant(&simulator, &files, scenario)?], web_users: None };
     let simulator = &simulator;
     thread::scope(|scope| {
         // Gone when the exporter has ended, which ends the telling.
         let (_running, ended) = mpsc::channel();
-        app::serve(config, web, |app| {
+        app::serve(Arc::new(move || Ok(config.clone())), web, |app| {
             welcome(demo, scenario, &app.addresses(), web);
             if scenario != Scenario::Calm {
                 scope.spawn(move || tell_scenes(simulator, &ended));

@@ -4,6 +4,7 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use teams_presence_exporter::app::{self, Failure};
 use teams_presence_exporter::assets;
@@ -38,16 +39,14 @@ fn main() -> ExitCode {
 fn serve(cli: &Cli) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "the door is where the environment is looked at")]
     let environment = |name: &str| std::env::var(name).ok();
-    match Config::load(cli.config_file.as_deref(), &environment) {
-        Ok(config) => ended(app::serve(config, &cli.web, |_| ())),
-        Err(faults) => fail(TYPED, &faults.to_string()),
-    }
+    let file = cli.config_file.clone();
+    ended(app::serve(Arc::new(move || Config::load(file.as_deref(), &environment)), &cli.web, |_| ()))
 }
 
 fn ended(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::WebConfig(faults)) => fail(TYPED, &faults.to_string()),
+        Err(Failure::Typed(faults)) => fail(TYPED, &faults.to_string()),
         Err(failure) => fail(MET, &failure.to_string()),
     }
 }

@@ -23,6 +23,22 @@ struct Latch {
     ready: AtomicBool,
 }
 
+/// A tenant that is waited for, or is not.
+#[derive(Debug, Clone)]
+pub struct Awaited {
+    readiness: Readiness,
+    tenant: Option<usize>,
+}
+
+impl Awaited {
+    /// Notes that a cycle of the tenant has concluded, well or badly, or that none ever will.
+    pub fn concluded(&self) {
+        if let Some(concluded) = self.tenant.and_then(|tenant| self.readiness.0.concluded.get(tenant)) {
+            concluded.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
 impl Readiness {
     /// Waits for this many tenants, but not beyond `give_up`.
     #[must_use]
@@ -31,11 +47,16 @@ impl Readiness {
         Self(Arc::new(Latch { concluded, give_up, ready: AtomicBool::new(false) }))
     }
 
-    /// Notes that the tenant with this number in the configuration has concluded a cycle, well or badly.
-    pub fn concluded(&self, tenant: usize) {
-        if let Some(concluded) = self.0.concluded.get(tenant) {
-            concluded.store(true, Ordering::Relaxed);
-        }
+    /// The tenant with this number in the configuration of the start.
+    #[must_use]
+    pub fn of(&self, tenant: usize) -> Awaited {
+        Awaited { readiness: self.clone(), tenant: Some(tenant) }
+    }
+
+    /// A tenant that came later: nobody waits for it.
+    #[must_use]
+    pub fn of_nobody(&self) -> Awaited {
+        Awaited { readiness: self.clone(), tenant: None }
     }
 
     /// How many tenants are still waited for at `now`: none means ready, from then on for ever.
@@ -66,10 +87,11 @@ mod tests {
     fn it_is_ready_once_every_tenant_has_concluded() {
         let readiness = Readiness::new(2, at(120));
         assert_eq!(readiness.waiting(at(1)), 2);
-        readiness.concluded(1);
-        readiness.concluded(1);
+        readiness.of(1).concluded();
+        readiness.of(1).concluded();
+        readiness.of_nobody().concluded();
         assert_eq!(readiness.clone().waiting(at(2)), 1);
-        readiness.concluded(0);
+        readiness.of(0).concluded();
         assert_eq!(readiness.waiting(at(3)), 0);
     }
 

@@ -4,7 +4,6 @@
 //! nothing with the board, so counting a request never waits for a page. What a family is called stands in `catalog`.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::proto::{LabelPair, MetricFamily};
@@ -17,6 +16,9 @@ use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
 
 mod process;
+mod tenant;
+
+pub use tenant::TenantTelemetry;
 
 /// The version of the exporter.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -68,7 +70,7 @@ pub struct Telemetry {
     config_reload_success: GaugeVec,
     web_config_reload: GaugeVec,
     web_certificate_expiry: GaugeVec,
-    /// Held while the end of a cycle is counted, so that no page shows half of it.
+    /// Held while the end of a cycle is counted, or tenants come and go, so that no page shows half of it.
     ending: Mutex<()>,
 }
 
@@ -79,15 +81,6 @@ pub struct Build {
     pub revision: &'static str,
     /// The compiler.
     pub rust_version: &'static str,
-}
-
-/// One tenant's part of the metrics: a clone costs nothing and counts into the same numbers.
-#[derive(Debug, Clone)]
-pub struct TenantTelemetry {
-    telemetry: Arc<Telemetry>,
-    tenant: TenantName,
-    /// What its application has to be permitted.
-    permissions: Arc<[Permission]>,
 }
 
 impl Telemetry {
@@ -141,13 +134,24 @@ impl Telemetry {
         for field in Field::ALL {
             self.unrecognized.with_label_values(&[name, field.label()]);
         }
-        TenantTelemetry { telemetry: Arc::clone(self), tenant: tenant.clone(), permissions: permissions.into() }
+        TenantTelemetry::new(Arc::clone(self), tenant.clone(), permissions.into())
     }
 
     /// Notes that the configuration was loaded at this second since 1970.
     pub fn config_loaded(&self, unix_seconds: f64) {
         self.config_reload.with_label_values::<&str>(&[]).set(1.0);
         self.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
+    }
+
+    /// Notes that a configuration could not be read, so that the one before stays in force.
+    pub fn config_refused(&self) {
+        self.config_reload.with_label_values::<&str>(&[]).set(0.0);
+    }
+
+    /// Makes a change that no page may show the half of. Whoever makes it counts nothing meanwhile.
+    pub fn at_once<T>(&self, change: impl FnOnce() -> T) -> T {
+        let _whole = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        change()
     }
 
     /// Notes that the web configuration was read and is in force, and when the server's certificate expires, in seconds
@@ -187,77 +191,6 @@ impl Telemetry {
     #[must_use]
     pub fn process() -> Vec<(&'static Family, f64)> {
         process::read()
-    }
-}
-
-impl TenantTelemetry {
-    /// The tenant that is counted for.
-    #[must_use]
-    pub fn tenant(&self) -> &TenantName {
-        &self.tenant
-    }
-
-    /// Counts a request that ended: `code` is its HTTP status or what kept it from one.
-    pub fn request(&self, operation: Operation, code: &str, took: Duration) {
-        let (tenant, operation) = (self.tenant.as_str(), operation.label());
-        self.telemetry.requests.with_label_values(&[tenant, operation, code]).inc();
-        self.telemetry.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
-    }
-
-    /// Counts time in which the tenant waits because Graph said so.
-    pub fn throttled(&self, wait: Duration) {
-        self.telemetry.throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
-    }
-
-    /// Counts a listing that failed.
-    pub fn listing_failed(&self, reason: Reason) {
-        self.telemetry.directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
-    }
-
-    /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
-    pub fn cycle(&self, failure: Option<Reason>) {
-        let _whole = self.telemetry.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        self.telemetry.cycles.with_label_values(&[self.tenant.as_str()]).inc();
-        if let Some(reason) = failure {
-            self.telemetry.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
-        }
-    }
-
-    /// Counts an unknown word.
-    pub fn unrecognized(&self, field: Field) {
-        self.telemetry.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
-    }
-
-    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
-    pub fn token(&self, expires: f64, roles: Option<&[String]>) {
-        let tenant = self.tenant.as_str();
-        self.telemetry.token_expiry.with_label_values(&[tenant]).set(expires);
-        for permission in &*self.permissions {
-            let labels = [tenant, permission.name()];
-            match roles {
-                Some(roles) => {
-                    let granted = permission.granted(roles.iter().map(String::as_str));
-                    self.telemetry.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
-                }
-                // There may be nothing to remove, and that is as well.
-                None => drop(self.telemetry.permission_granted.remove_label_values(&labels)),
-            }
-        }
-    }
-
-    /// Notes that there is no token any more.
-    pub fn no_token(&self) {
-        let tenant = self.tenant.as_str();
-        // There may be nothing to remove, and that is as well.
-        drop(self.telemetry.token_expiry.remove_label_values(&[tenant]));
-        for permission in &*self.permissions {
-            drop(self.telemetry.permission_granted.remove_label_values(&[tenant, permission.name()]));
-        }
-    }
-
-    /// Notes when the credential expires, in seconds since 1970.
-    pub fn credential_expiry(&self, expires: f64) {
-        self.telemetry.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
     }
 }
 

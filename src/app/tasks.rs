@@ -23,7 +23,7 @@ use crate::domain::terms::Terms;
 use crate::entra::Tokens;
 use crate::graph::Graph;
 use crate::keeper::Keeper;
-use crate::readiness::Readiness;
+use crate::readiness::Awaited;
 use crate::telemetry::TenantTelemetry;
 use crate::transport::Transport;
 
@@ -42,7 +42,7 @@ pub(super) struct Tasks {
     pub(super) directory: watch::Sender<Option<Arc<Directory>>>,
     pub(super) board: Arc<Board>,
     pub(super) telemetry: TenantTelemetry,
-    pub(super) readiness: Readiness,
+    pub(super) readiness: Awaited,
 }
 
 /// One of a tenant's tasks.

@@ -38,6 +38,11 @@ pub(super) fn parse(typed: &str) -> Result<Attribute, String> {
     }
 }
 
+/// How Graph spells an attribute.
+pub(super) fn name(attribute: Attribute) -> &'static str {
+    KNOWN.iter().find(|(_, known)| *known == attribute).map_or("", |(name, _)| name)
+}
+
 fn hint(typed: &str) -> String {
     const EXTENSIONS: &str = "onPremisesExtensionAttributes.extensionAttribute1 to 15";
     let names = || KNOWN.iter().map(|(name, _)| *name);

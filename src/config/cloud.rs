@@ -55,6 +55,12 @@ impl Cloud {
         Self::at(authority, graph)
     }
 
+    /// Its name, if it is one of those that have one.
+    pub(super) fn name(&self) -> Option<&'static str> {
+        let is_it = |(_, authority, graph): &&(&str, &str, &str)| *self == Self::at(authority, graph);
+        NAMED.iter().find(is_it).map(|(name, ..)| *name)
+    }
+
     /// The cloud of that name, or why it is none.
     pub(super) fn named(name: &str) -> Result<Self, String> {
         if let Some((_, authority, graph)) = NAMED.iter().find(|(known, ..)| *known == name) {

@@ -50,7 +50,10 @@ pub(super) fn load(env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Fault
         (Ok(name), Ok(tenant_id), Ok(client_id), Ok(_), Ok(cloud)) => {
             let source = SecretSource::Environment(SECRET.into());
             let credential = Credential::ClientSecret { source, expires: None };
-            Ok(Config { tenants: vec![Tenant { cloud, ..Tenant::new(name, tenant_id, client_id, credential) }] })
+            Ok(Config {
+                tenants: vec![Tenant { cloud, ..Tenant::new(name, tenant_id, client_id, credential) }],
+                web_users: None,
+            })
         }
         (_, tenant_id, client_id, secret, cloud) => {
             let faults = [tenant_id.err(), client_id.err(), secret.err(), cloud.err()];
@@ -98,7 +101,7 @@ mod tests {
         let name = TenantName::parse("contoso.com").expect("a name");
         let tenant = Tenant::new(name, "contoso.com".into(), GUID.into(), credential);
         let cloud = Cloud::named(cloud).expect("a cloud");
-        assert_eq!(read(changed), Ok(Config { tenants: vec![Tenant { cloud, ..tenant }] }));
+        assert_eq!(read(changed), Ok(Config { tenants: vec![Tenant { cloud, ..tenant }], web_users: None }));
     }
 
     #[test]

@@ -13,7 +13,9 @@ use super::fault::{Report, Reported};
 use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT};
 use super::section::Section;
 use super::tree::{self, Node, Value};
-use super::{Cloud, Config, Credential, Faults, SecretSource, Tenant, duration, group_by, text_file, users, words};
+use super::{
+    Cloud, Config, Credential, Faults, SecretSource, Tenant, duration, group_by, text_file, users, web_users, words,
+};
 use crate::domain::tenant::TenantName;
 
 /// The largest file that is taken for a configuration, in bytes: some thousand tenants.
@@ -69,7 +71,9 @@ fn config(node: &Node, directory: &Path, report: &mut Report) -> Result<Config, 
             tenant(&section, directory, &mut others, report)
         })
         .collect();
-    Ok(Config { tenants: tenants.into_iter().collect::<Result<_, _>>()? })
+    let names: Vec<TenantName> = others.names.into_iter().map(|(name, _)| name).collect();
+    let web_users = web_users::read(&root, &names, report);
+    Ok(Config { tenants: tenants.into_iter().collect::<Result<_, _>>()?, web_users: web_users? })
 }
 
 fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut Report) -> Result<Tenant, Reported> {

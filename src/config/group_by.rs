@@ -68,6 +68,11 @@ pub(super) fn read(tenant: &Section, report: &mut Report) -> Result<Vec<Dimensio
     Ok(dimensions)
 }
 
+/// How the file names what is counted of a group.
+pub(super) fn name(metric: GroupMetric) -> &'static str {
+    METRICS.iter().find(|(_, known)| *known == metric).map_or("", |(name, _)| name)
+}
+
 /// The most groups that a dimension may show.
 fn most_groups(dimension: &Dimension) -> usize {
     match &dimension.source {

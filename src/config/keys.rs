@@ -26,7 +26,7 @@ pub(super) struct Keys {
     pub(super) known: &'static [(&'static str, Standing)],
 }
 
-pub(super) static ROOT: Keys = Keys { path: "", known: &[("tenants", Supported)] };
+pub(super) static ROOT: Keys = Keys { path: "", known: &[("tenants", Supported), ("web_users", Supported)] };
 
 pub(super) static WEB_ROOT: Keys = Keys {
     path: "",

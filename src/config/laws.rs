@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Config, Tenant, Users, file};
+use super::{Config, Tenant, Users, file, written};
 use crate::domain::dimension::{ByAttribute, ByEntraGroups, Dimension, Label, Source};
 use crate::domain::value;
 
@@ -24,6 +24,7 @@ pub fn config(bytes: &[u8]) {
     match file::parse(Path::new(NAME), text) {
         Ok(config) => {
             check_rules(&config);
+            check_written(&config);
             let longer = format!("{text}\nsurprise: 1\n");
             assert!(file::parse(Path::new(NAME), &longer).is_err(), "an unknown key went unnoticed");
         }
@@ -54,6 +55,16 @@ fn check_rules(config: &Config) {
         assert!((3..=1_000_000).contains(min_group_size), "{min_group_size}");
         assert!([&cloud.authority, &cloud.graph].iter().all(|url| url.scheme() == "https"), "{cloud:?}");
     }
+}
+
+/// What is shown of a configuration reads again as the same, but for what may name somebody.
+fn check_written(config: &Config) {
+    let written = config.to_string();
+    let mut expected = config.clone();
+    for Tenant { users, .. } in &mut expected.tenants {
+        users.filter = written::discreet(&users.filter);
+    }
+    assert_eq!(file::parse(Path::new(NAME), &written), Ok(expected), "{written}");
 }
 
 fn check_groups(tenant: &Tenant) {

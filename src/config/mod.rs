@@ -17,6 +17,7 @@ mod file;
 mod users;
 mod group_by;
 mod attribute;
+mod web_users;
 mod environment;
 mod section;
 mod keys;
@@ -26,6 +27,7 @@ pub mod duration;
 mod tree;
 mod text_file;
 mod fault;
+mod written;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod laws;
 #[cfg(test)]
@@ -41,12 +43,15 @@ pub use secret::{Secret, SecretFault, SecretSource};
 pub(crate) use spelling::nearest;
 pub use tenant::{Credential, Tenant, Users};
 pub use web_config::{CipherSuite, ClientAuth, Curve, Pem, RateLimit, Tls, TlsVersion, User, WebConfig};
+pub use web_users::{Sight, WebUsers};
 
 /// Everything the exporter is told about whom to ask.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Whom to ask: at least one, no name twice, no tenant twice.
     pub tenants: Vec<Tenant>,
+    /// What users of the web configuration see; key `web_users`, default everything.
+    pub web_users: Option<WebUsers>,
 }
 
 impl Config {

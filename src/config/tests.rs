@@ -10,6 +10,7 @@ use crate::domain::tenant::TenantName;
 
 mod groups;
 mod permissions;
+mod web_users;
 
 const CLIENT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
@@ -87,14 +88,14 @@ fn the_least_has_all_the_defaults() {
         group_by: Vec::new(),
         min_group_size: 5,
     };
-    assert_eq!(parse(&with("")), Ok(Config { tenants: vec![expected] }));
+    assert_eq!(parse(&with("")), Ok(Config { tenants: vec![expected], web_users: None }));
 }
 
 /// A tenant with these keys is the usual one but for `change`.
 fn check(keys: &str, change: impl FnOnce(&mut Tenant)) {
     let mut expected = usual();
     change(&mut expected);
-    assert_eq!(parse(&with(keys)), Ok(Config { tenants: vec![expected] }), "{keys}");
+    assert_eq!(parse(&with(keys)), Ok(Config { tenants: vec![expected], web_users: None }), "{keys}");
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn documented() -> Vec<&'static str> {
 
 #[test]
 fn the_configurations_of_document_and_example_are_good() {
-    assert_eq!(documented().len(), 3);
+    assert_eq!(documented().len(), 4);
     for text in documented() {
         parse(text).expect(text);
     }

@@ -56,6 +56,13 @@ impl Limit {
         Self { ceiling, in_force: ceiling, changed: Moment::from_millis(0), lowered: None, barrier: None }
     }
 
+    /// Another ceiling from now on, of at least one request. What was learned below it stays learned.
+    pub(super) fn allow(&mut self, ceiling: u32) {
+        let ceiling = ceiling.max(1);
+        self.in_force = if self.is_lowered() { self.in_force.min(ceiling) } else { ceiling };
+        self.ceiling = ceiling;
+    }
+
     /// How many requests any 30 s may hold.
     pub(super) fn in_force(&self) -> u32 {
         self.in_force

@@ -43,6 +43,34 @@ impl Moment {
     }
 }
 
+/// A day of the calendar, in days since 1970-01-01; written as 2026-11-23.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub u64);
+
+impl Day {
+    /// The day, in UTC, that this second since 1970 belongs to.
+    #[must_use]
+    pub const fn of_unix_seconds(seconds: u64) -> Self {
+        Self(seconds / 86_400)
+    }
+}
+
+impl fmt::Display for Day {
+    /// Years are counted from March in cycles of 400, so that the leap day is the last day of a year and of a cycle
+    /// ("chrono-Compatible Low-Level Date Algorithms", Howard Hinnant: `civil_from_days`).
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = self.0 + 719_468;
+        let (cycle, day_of_cycle) = (days / 146_097, days % 146_097);
+        let year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+        let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+        let months_since_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
+        let month = if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
+        let year = cycle * 400 + year_of_cycle + u64::from(month <= 2);
+        write!(formatter, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
 /// One reading of both clocks: the process's own and the calendar's.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {

@@ -13,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::clock;
 use crate::config::LogFormat;
+use crate::domain::moment::Day;
 
 /// Writes events as lines of one format.
 pub(super) struct Line {
@@ -156,20 +157,10 @@ fn unseen(char: char) -> bool {
 struct Utc(u64);
 
 impl fmt::Display for Utc {
-    /// Years are counted from March in cycles of 400, so that the leap day is the last day of a year and of a cycle
-    /// ("chrono-Compatible Low-Level Date Algorithms", Howard Hinnant: `civil_from_days`).
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-        let days = seconds / 86_400 + 719_468;
-        let (cycle, day_of_cycle) = (days / 146_097, days % 146_097);
-        let year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
-        let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-        let months_since_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
-        let month = if months_since_march < 10 { months_since_march + 3 } else { months_since_march - 9 };
-        let year = cycle * 400 + year_of_cycle + u64::from(month <= 2);
-        write!(formatter, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z", Day::of_unix_seconds(seconds))
     }
 }
 

@@ -76,6 +76,11 @@ impl Gate {
         Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watched: Mutex::new(watched), telemetry })
     }
 
+    /// The names of the users who may come in; none if everybody may.
+    pub fn users(&self) -> Vec<String> {
+        self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
+    }
+
     /// The terms of TLS for a new connection; `None` for plain HTTP.
     pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
         self.rules.load().tls.clone()

@@ -97,11 +97,17 @@ impl Extent {
     }
 }
 
-/// The page. The exporter's own metrics are read before the board: what was shown before it was counted is there.
+/// The page. The exporter's own metrics are read before the board: what was shown before it was counted is there. Where
+/// tenants came or went in between, both are read again.
 fn plain(site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Vec<u8>> {
-    let own = extent.own(&site.telemetry, format);
-    let page = extent.page(site, now)?;
-    Some([page.written(format), own.as_slice()].concat())
+    loop {
+        let arrangement = site.board.shown().arrangement;
+        let own = extent.own(&site.telemetry, format);
+        let page = extent.page(site, now)?;
+        if site.board.shown().arrangement == arrangement {
+            return Some([page.written(format), own.as_slice()].concat());
+        }
+    }
 }
 
 fn gzip(page: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
-//! Routes: what is answered on which path.
+//! Routes: what is answered on which path, and to whom.
 //!
-//! Paths are exact, methods are GET and HEAD, every answer says its length and type. An answer is a value made of what is
-//! known at this instant; nothing here waits. How pages are made is in `metrics` and `status`.
+//! Paths are exact, every answer says its length and type. An answer is a value made of what is known at this instant;
+//! only a reload is waited for. How pages are made is in `metrics` and `status`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use super::metrics::{Extent, Metrics};
 use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
+use crate::config::Sight;
+use crate::domain::tenant::TenantName;
 
 /// An answer whose body is there as a whole.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -36,6 +38,8 @@ const STATUS: &str = "/";
 const STYLE: &str = "/style.css";
 const HEALTHY: &str = "/-/healthy";
 const READY: &str = "/-/ready";
+const RELOAD: &str = "/-/reload";
+const CONFIG: &str = "/config";
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
@@ -64,23 +68,24 @@ impl Routes {
     /// What is answered to a request, whoever asks.
     pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>) -> Answer {
         let answer = match self.gate().admit(request, from).await {
-            Ok(visitor) => self.answer(request, &visitor),
+            Ok(visitor) => self.answer(request, &visitor).await,
             Err(refusal) => refusal,
         };
         self.gate().dress(answer)
     }
 
     /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
-    fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
-        let (Visitor::Anybody | Visitor::User(_)) = visitor;
+    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
         let path = request.uri().path();
         let extent = self.extent(path);
-        if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY].contains(&path) {
+        if let Some(refusal) = self.out_of_sight(visitor, path, extent.as_ref()) {
+            return refusal;
+        }
+        if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY, RELOAD, CONFIG].contains(&path) {
             return self.not_found();
         }
-        if ![Method::GET, Method::HEAD].contains(request.method()) {
-            let text = "Only GET and HEAD are answered here.\n";
-            return with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, "GET, HEAD");
+        if let Some(refusal) = refused_method(path, request.method()) {
+            return refusal;
         }
         if let Some(extent) = extent {
             let page = self.metrics.answer(&self.site, &extent, request.headers(), clock::now());
@@ -92,16 +97,47 @@ impl Routes {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
             }
+            CONFIG => {
+                let config = answer(StatusCode::OK, TEXT, self.site.config.load().to_string());
+                with(config, header::CACHE_CONTROL, "no-store")
+            }
+            RELOAD => self.reload().await,
             HEALTHY => self.healthy(),
             _ => self.ready(),
         }
+    }
+
+    /// What is answered to somebody who is not to see what he asks for. It tells him nothing of what there is besides.
+    fn out_of_sight(&self, visitor: &Visitor, path: &str, extent: Option<&Extent>) -> Option<Answer> {
+        let config = self.site.config.load();
+        let (Visitor::User(name), Some(users)) = (visitor, &config.web_users) else { return None };
+        let tenants: &[TenantName] = match users.get(name) {
+            Some(Sight::Everything) => return None,
+            Some(Sight::Tenants(tenants)) => tenants,
+            None => &[],
+        };
+        let visible = match extent {
+            Some(Extent::Everything) => false,
+            Some(Extent::Tenant(asked)) => tenants.iter().any(|tenant| tenant.as_str() == asked),
+            None => [HEALTHY, READY].contains(&path),
+        };
+        if visible {
+            return None;
+        }
+        let pages: Vec<String> =
+            tenants.iter().map(|tenant| address::page(&self.site.telemetry_path, tenant.as_str())).collect();
+        let text = match pages.as_slice() {
+            [] => "This user may see nothing; web_users in the configuration does not name it\n".to_owned(),
+            pages => format!("This user may see {}, and nothing else\n", pages.join(", ")),
+        };
+        Some(answer(StatusCode::FORBIDDEN, TEXT, text))
     }
 
     /// What the metrics page with this path is about; `None` if it is the path of something else.
     fn extent(&self, path: &str) -> Option<Extent> {
         match path {
             _ if path == self.site.telemetry_path => Some(Extent::Everything),
-            STATUS | STYLE | HEALTHY | READY => None,
+            STATUS | STYLE | HEALTHY | READY | RELOAD | CONFIG => None,
             _ => address::tenant(&self.site.telemetry_path, path).map(Extent::Tenant),
         }
     }
@@ -119,6 +155,24 @@ impl Routes {
         };
         let page = with(page, header::CACHE_CONTROL, "no-store");
         if choice.still { page } else { with(page, header::REFRESH, status::REFRESH) }
+    }
+
+    async fn reload(&self) -> Answer {
+        let Some(asker) = &self.site.reload else {
+            let text = "Nobody may ask for that here; start with --web.enable-lifecycle, or send the process SIGHUP\n";
+            return answer(StatusCode::FORBIDDEN, TEXT, text);
+        };
+        match asker.ask().await {
+            Some(Ok(())) => answer(StatusCode::OK, TEXT, "Reloaded\n"),
+            Some(Err(faults)) => {
+                let text = format!("Not reloaded, and what is in force stays so:\n{faults}\n");
+                answer(StatusCode::INTERNAL_SERVER_ERROR, TEXT, text)
+            }
+            None => {
+                let text = "Not reloaded: too many wait for that already; try again later\n";
+                answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
+            }
+        }
     }
 
     fn healthy(&self) -> Answer {
@@ -147,6 +201,16 @@ impl Routes {
         let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
         answer(StatusCode::NOT_FOUND, TEXT, text)
     }
+}
+
+/// What is answered to a method that a path does not know.
+fn refused_method(path: &str, method: &Method) -> Option<Answer> {
+    let (known, allowed, text): (&[Method], _, _) = match path {
+        RELOAD => (&[Method::PUT, Method::POST], "PUT, POST", "Only PUT and POST are answered here.\n"),
+        _ => (&[Method::GET, Method::HEAD], "GET, HEAD", "Only GET and HEAD are answered here.\n"),
+    };
+    let refusal = || with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, allowed);
+    (!known.contains(method)).then(refusal)
 }
 
 fn no_tenant() -> Answer {

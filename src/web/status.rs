@@ -102,6 +102,7 @@ fn write_header(html: &mut String, site: &Site) -> fmt::Result {
 <li><a href="{metrics}">Metrics</a> for Prometheus</li>
 <li><a href="-/healthy">Health</a>: does it run?</li>
 <li><a href="-/ready">Readiness</a>: was every tenant read once?</li>
+<li><a href="config">Configuration</a>, without secrets</li>
 </ul>
 </nav>
 </header>

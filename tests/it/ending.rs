@@ -55,18 +55,6 @@ fn both_signals_end_it() {
 }
 
 #[test]
-fn to_be_asked_to_reload_is_no_end() {
-    let tenant = Tenant::start("contoso", frozen(100, MORNING));
-    let exporter = Exporter::start(&[&tenant]);
-    exporter.wait_for_cycles(&tenant, 1);
-    exporter.signal("HUP");
-    let line = exporter.wait_for_log(&["level=WARN", "SIGHUP"]);
-    assert!(line.contains("reloading is not yet supported"), "{line}");
-    exporter.wait_for_cycles(&tenant, 2);
-    check_signal(exporter, "TERM");
-}
-
-#[test]
 fn a_listing_under_way_does_not_hold_up_the_end() {
     let tenant = Tenant::start("contoso", Settings { listing_latency: ENDLESS, ..frozen(100, MORNING) });
     let exporter = Exporter::start(&[&tenant]);

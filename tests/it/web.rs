@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 
 use flate2::read::GzDecoder;
 
-use served::{Reply, now, read, serve, serve_at, unknown, vast};
+use served::{Reply, ago, now, read, serve, serve_at, unknown, vast};
 
 /// What the page says of a tenant's presence, whole.
 const PRESENCE: &str = r#"# HELP teams_presence_availability_users Users by availability, as Microsoft Graph answered in the last cycles. Cached: read on a schedule, not by the scrape.
@@ -175,11 +175,28 @@ fn it_is_ready_after_the_first_cycle_of_every_tenant_and_healthy_all_along() {
     };
     assert_eq!(served.get("/-/healthy", "").status, 200);
     assert_eq!(ready(), (503, "Not ready: 2 tenants have not ended their first cycle yet\n".to_owned()));
-    served.site.readiness.concluded(1);
+    served.site.readiness.of(1).concluded();
     assert_eq!(ready(), (503, "Not ready: 1 tenant has not ended its first cycle yet\n".to_owned()));
-    served.site.readiness.concluded(0);
+    served.site.readiness.of(0).concluded();
     assert_eq!(ready(), (200, "Ready\n".to_owned()));
     assert_eq!(served.get("/-/healthy", "").text(), "Healthy\n");
+}
+
+#[test]
+fn a_thread_of_tenants_that_is_stuck_is_not_healthy() {
+    let served = serve([unknown("contoso")], 0);
+    let healthy = || served.get("/-/healthy", "");
+    let silent_for = |seconds| served.site.heartbeat.beat(ago(now(), seconds));
+    silent_for(20);
+    assert_eq!(healthy().status, 200, "a cycle over many people takes a while");
+    silent_for(100);
+    let reply = healthy();
+    let seconds = reply.text().strip_prefix("Not healthy: the tenants' thread has been stuck for ");
+    let seconds = seconds.and_then(|rest| rest.strip_suffix(" seconds\n")).and_then(|it| it.parse::<u64>().ok());
+    assert!(reply.status == 503 && seconds.is_some_and(|seconds| seconds >= 100), "{}", reply.text());
+    assert_eq!(served.get("/metrics", "").status, 200, "what it knew is still shown until it is too old");
+    silent_for(0);
+    assert_eq!(healthy().status, 200);
 }
 
 #[test]

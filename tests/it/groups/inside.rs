@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -49,7 +50,7 @@ impl Inside {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let app = App::build(config, &web).await.unwrap();
+                let app = App::build(Arc::new(move || Ok(config.clone())), &web).await.unwrap();
                 sender.send(app.addresses()[0]).unwrap();
                 app.run(shutdown).await.unwrap();
             });

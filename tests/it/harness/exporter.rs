@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -70,9 +71,7 @@ impl Exporter {
     /// Starts it with further flags. Returns once it listens.
     pub(crate) fn start_with(tenants: &[&Tenant], flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder.path(), number));
-        let file = folder.path().join("exporter.yml");
-        fs::write(&file, format!("tenants:\n{}", sections.collect::<String>())).unwrap();
+        let file = configure(folder.path(), tenants, "");
         let mut command = Self::command();
         command.arg("--config.file").arg(&file).args(["--web.listen-address", "127.0.0.1:0"]).args(flags);
         Self::launch(command, folder)
@@ -124,13 +123,18 @@ impl Exporter {
         Self { child, address, log, folder }
     }
 
+    /// Writes its configuration anew: these tenants, and further lines.
+    pub(crate) fn configure(&self, tenants: &[&Tenant], further: &str) {
+        configure(self.folder(), tenants, further);
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Where its files are.
-    pub(crate) fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -209,6 +213,14 @@ impl Exporter {
         let status = self.child.wait().unwrap();
         Stopped { status, log: self.log.read.borrow().clone() }
     }
+}
+
+/// Writes a configuration of these tenants and further lines into a folder. Returns its path.
+fn configure(folder: &Path, tenants: &[&Tenant], further: &str) -> PathBuf {
+    let sections = tenants.iter().enumerate().map(|(number, tenant)| tenant.write(folder, number));
+    let file = folder.join("exporter.yml");
+    fs::write(&file, format!("tenants:\n{}{further}", sections.collect::<String>())).unwrap();
+    file
 }
 
 impl Drop for Exporter {

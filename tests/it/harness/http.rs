@@ -21,9 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// If nobody answers, or not in HTTP.
 pub(crate) fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
+    ask(address, "GET", path)
+}
+
+/// Asks for a path with this method.
+///
+/// # Errors
+/// If nobody answers, or not in HTTP.
+pub(crate) fn ask(address: SocketAddr, method: &str, path: &str) -> io::Result<Answer> {
     let mut stream = std::net::TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut text = Vec::new();
     stream.read_to_end(&mut text)?;
     let text = String::from_utf8(text).map_err(io::Error::other)?;

@@ -1,0 +1,223 @@
+//! One tenant's part of the metrics: what is counted for it, from its coming to its going.
+//!
+//! What is counted is said by those who count; what a family is called stands in `catalog`.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
+use prometheus::proto::MetricFamily;
+
+use super::{Operation, Telemetry};
+use crate::domain::advice::Reason;
+use crate::domain::permission::Permission;
+use crate::domain::presence::Field;
+use crate::domain::tenant::TenantName;
+
+/// One tenant's part of the metrics: a clone costs nothing and counts into the same numbers.
+#[derive(Debug, Clone)]
+pub struct TenantTelemetry {
+    telemetry: Arc<Telemetry>,
+    tenant: TenantName,
+    /// What its application has to be permitted.
+    permissions: Arc<[Permission]>,
+    /// Whether the tenant is gone: what still ends of its work is no longer counted.
+    gone: Arc<AtomicBool>,
+}
+
+impl TenantTelemetry {
+    pub(super) fn new(telemetry: Arc<Telemetry>, tenant: TenantName, permissions: Arc<[Permission]>) -> Self {
+        Self { telemetry, tenant, permissions, gone: Arc::default() }
+    }
+
+    /// Begins anew, with another credential perhaps and in need of these permissions; what was counted stays.
+    #[must_use]
+    pub fn anew(self, permissions: impl Into<Arc<[Permission]>>) -> Self {
+        self.no_token();
+        // There may be nothing to remove, and that is as well.
+        drop(self.telemetry.credential_expiry.remove_label_values(&[self.tenant.as_str()]));
+        Self { permissions: permissions.into(), ..self }
+    }
+
+    /// Ends with the tenant: its series are gone, and nothing that is late is counted any more.
+    pub fn forget(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+        let (all, tenant) = (&self.telemetry, self.tenant.as_str());
+        for counters in [&all.requests, &all.directory_failures, &all.cycles, &all.cycle_failures, &all.unrecognized] {
+            forget(counters, tenant);
+        }
+        for gauges in [&all.token_expiry, &all.credential_expiry, &all.permission_granted] {
+            forget(gauges, tenant);
+        }
+        forget(&all.request_duration, tenant);
+        forget(&all.throttled_seconds, tenant);
+    }
+
+    /// The metrics to count in, unless the tenant is gone.
+    fn counting(&self) -> Option<&Telemetry> {
+        (!self.gone.load(Ordering::Relaxed)).then_some(&*self.telemetry)
+    }
+
+    /// The tenant that is counted for.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantName {
+        &self.tenant
+    }
+
+    /// Counts a request that ended: `code` is its HTTP status or what kept it from one.
+    pub fn request(&self, operation: Operation, code: &str, took: Duration) {
+        let Some(telemetry) = self.counting() else { return };
+        let (tenant, operation) = (self.tenant.as_str(), operation.label());
+        telemetry.requests.with_label_values(&[tenant, operation, code]).inc();
+        telemetry.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
+    }
+
+    /// Counts time in which the tenant waits because Graph said so.
+    pub fn throttled(&self, wait: Duration) {
+        let Some(telemetry) = self.counting() else { return };
+        telemetry.throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
+    }
+
+    /// Counts a listing that failed.
+    pub fn listing_failed(&self, reason: Reason) {
+        let Some(telemetry) = self.counting() else { return };
+        telemetry.directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+    }
+
+    /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
+    pub fn cycle(&self, failure: Option<Reason>) {
+        let Some(telemetry) = self.counting() else { return };
+        let _whole = telemetry.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        telemetry.cycles.with_label_values(&[self.tenant.as_str()]).inc();
+        if let Some(reason) = failure {
+            telemetry.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+        }
+    }
+
+    /// Counts an unknown word.
+    pub fn unrecognized(&self, field: Field) {
+        let Some(telemetry) = self.counting() else { return };
+        telemetry.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
+    }
+
+    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
+    pub fn token(&self, expires: f64, roles: Option<&[String]>) {
+        let Some(telemetry) = self.counting() else { return };
+        let tenant = self.tenant.as_str();
+        telemetry.token_expiry.with_label_values(&[tenant]).set(expires);
+        for permission in &*self.permissions {
+            let labels = [tenant, permission.name()];
+            match roles {
+                Some(roles) => {
+                    let granted = permission.granted(roles.iter().map(String::as_str));
+                    telemetry.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
+                }
+                // There may be nothing to remove, and that is as well.
+                None => drop(telemetry.permission_granted.remove_label_values(&labels)),
+            }
+        }
+    }
+
+    /// Notes that there is no token any more.
+    pub fn no_token(&self) {
+        let Some(telemetry) = self.counting() else { return };
+        let tenant = self.tenant.as_str();
+        // There may be nothing to remove, and that is as well.
+        drop(telemetry.token_expiry.remove_label_values(&[tenant]));
+        for permission in &*self.permissions {
+            drop(telemetry.permission_granted.remove_label_values(&[tenant, permission.name()]));
+        }
+    }
+
+    /// Notes when the credential expires, in seconds since 1970.
+    pub fn credential_expiry(&self, expires: f64) {
+        let Some(telemetry) = self.counting() else { return };
+        telemetry.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
+    }
+}
+
+/// Removes the series of a tenant from a family.
+fn forget<T: MetricVecBuilder>(family: &MetricVec<T>, tenant: &str) {
+    for metric in family.collect().iter().flat_map(MetricFamily::get_metric) {
+        let labels: HashMap<&str, &str> =
+            metric.get_label().iter().map(|label| (label.name(), label.value())).collect();
+        if labels.get("tenant") == Some(&tenant) {
+            // It may be gone already, and that is as well.
+            drop(family.remove(&labels));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prometheus::proto::Metric;
+
+    use super::*;
+    use crate::catalog::{self, Family};
+    use crate::telemetry::Build;
+
+    /// Everything that a tenant's work counts.
+    fn count_everything(tenant: &TenantTelemetry) {
+        tenant.request(Operation::Users, "200", Duration::from_secs(1));
+        tenant.throttled(Duration::from_secs(1));
+        tenant.listing_failed(Reason::Throttled);
+        tenant.cycle(Some(Reason::Throttled));
+        tenant.unrecognized(Field::ALL[0]);
+        tenant.token(1.0, Some(&["Presence.Read.All".to_owned()]));
+        tenant.credential_expiry(2.0);
+    }
+
+    #[test]
+    fn a_tenant_that_is_gone_has_no_series_and_gets_none_by_what_is_late() {
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let empty = telemetry.gather();
+        let name = |name| TenantName::parse(name).expect("a name");
+        let [stays, goes] =
+            ["contoso", "fabrikam"].map(|it| telemetry.tenant(&name(it), [Permission::PresenceReadAll]));
+        count_everything(&stays);
+        let alone = telemetry.gather_of("contoso");
+        assert!(alone.len() > empty.len());
+        count_everything(&goes);
+        let late = goes.clone();
+        goes.forget();
+        count_everything(&late);
+        late.no_token();
+        assert!(telemetry.gather_of("fabrikam").iter().all(|family| family.get_metric().is_empty()));
+        assert_eq!(telemetry.gather_of("contoso"), alone);
+        // Somebody of the same name comes.
+        let comes = telemetry.tenant(&name("fabrikam"), []);
+        comes.cycle(None);
+        late.cycle(None);
+        let cycles = telemetry.gather_of("fabrikam").into_iter().find(|family| family.name() == catalog::CYCLES.name);
+        let cycles = cycles.expect("a family").get_metric()[0].get_counter().get_value();
+        assert_eq!(cycles.to_string(), "1");
+    }
+
+    #[test]
+    fn a_tenant_that_begins_anew_counts_on_and_shows_no_token_nor_credential_of_before() {
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"), [Permission::GroupMemberReadAll]);
+        tenant.cycle(None);
+        tenant.token(1.0, Some(&[]));
+        tenant.credential_expiry(1.0);
+        let tenant = tenant.anew([Permission::PresenceReadAll]);
+        let shown = telemetry.gather_of("contoso");
+        let has_samples =
+            |family: &Family| shown.iter().any(|it| it.name() == family.name && !it.get_metric().is_empty());
+        let gone = [catalog::TOKEN_EXPIRY, catalog::CREDENTIAL_EXPIRY, catalog::PERMISSION_GRANTED];
+        assert_eq!(gone.map(has_samples), [false; 3]);
+        assert!(has_samples(catalog::CYCLES));
+        tenant.token(2.0, Some(&[]));
+        let shown: Vec<String> = telemetry
+            .gather()
+            .iter()
+            .filter(|family| family.name() == catalog::PERMISSION_GRANTED.name)
+            .flat_map(MetricFamily::get_metric)
+            .flat_map(Metric::get_label)
+            .map(|label| label.value().to_owned())
+            .collect();
+        assert_eq!(shown, ["Presence.Read.All", "contoso"]);
+    }
+}
