@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{HttpService, service_fn};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep, timeout};
@@ -142,7 +142,9 @@ impl Connection {
             let request = request.map(drop);
             async move {
                 let answer = answer(&request, from, &routes, &seat).await;
-                Ok(answer.map(|body| UnderWay::new(body, turn)))
+                // The library leaves the body of an answer to HEAD away in HTTP/1 alone.
+                let no_body = request.method() == Method::HEAD;
+                Ok(answer.map(|body| UnderWay::new(if no_body { Full::default() } else { body }, turn)))
             }
         })
     }
@@ -198,3 +200,6 @@ async fn answer(request: &Request<()>, from: Option<IpAddr>, routes: &Routes, se
     }
     routes.respond(request, from).await
 }
+
+#[cfg(test)]
+mod tests;
