@@ -60,21 +60,21 @@ impl Besieged {
     /// Attacks it, scrapes meanwhile, and looks at its memory.
     fn withstands(&self, attack: Attack, connections: usize, headers: &str) {
         let (scraped, before) = (self.scraped(), self.peak());
-        let attackers = attack.start(self.target.clone(), connections, Duration::ZERO);
+        let attackers = attack.start(self.target.clone(), connections, Duration::from_millis(5));
         let mut scrapes = 0;
-        while scrapes < 20 || attackers.made() < connections {
+        while scrapes < 10 || attackers.made() < connections {
             let status = scraped.scrape(headers).unwrap_or_else(|error| panic!("{}: {error}", attack.name));
             assert_eq!(status, 200, "{}", attack.name);
             scrapes += 1;
         }
-        let grown = self.peak() - before;
+        let grown = self.peak().saturating_sub(before);
         assert!(grown < MOST, "{}: it took {grown} KiB more", attack.name);
     }
 }
 
-/// So many connections that some have to go, where the attack is one of many.
+/// So many connections that some have to go where they cost nobody much, else few: this is no measurement.
 fn connections(attack: Attack) -> usize {
-    if attack.name.contains("idle") || attack.name == "slow heads" { 600 } else { 30 }
+    if attack.name.contains("idle") || attack.name == "slow heads" { 600 } else { 8 }
 }
 
 fn withstands_all(secure: bool) {
@@ -104,7 +104,7 @@ fn whoever_has_proved_who_he_is_is_not_held_up_by_guesses() {
     let headers = "Authorization: Basic a25vd246cmlnaHQ=\r\n";
     assert_eq!(besieged.scraped().scrape("").unwrap(), 401);
     assert_eq!(besieged.scraped().scrape(headers).unwrap(), 200);
-    besieged.withstands(GUESSES, 50, headers);
+    besieged.withstands(GUESSES, 20, headers);
 }
 
 /// What the two sides agree to speak, of what the client offers.
