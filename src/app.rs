@@ -16,6 +16,7 @@ use crate::config::{Config, Faults, Web};
 use crate::heartbeat::{self, Heartbeat};
 use crate::readiness::Readiness;
 use crate::reload::{self, Asked, Asker};
+use crate::service_manager::{Passed, ServiceManager};
 use crate::shutdown::{self, Shutdown};
 use crate::telemetry::{Build, Telemetry, VERSION};
 use crate::web::{BindError, Gate, Server, Site};
@@ -49,19 +50,32 @@ pub enum Failure {
 /// Reads the configuration, each time anew.
 pub type Load = Arc<dyn Fn() -> Result<Config, Faults> + Send + Sync>;
 
+/// Who started the process, and what was passed.
+#[derive(Debug)]
+pub struct Service {
+    /// Whom to tell of start, reload and end.
+    pub manager: ServiceManager,
+    /// Sockets.
+    pub passed: Passed,
+}
+
 /// Builds the process, tells `started` about it, and serves until SIGTERM or SIGINT.
 ///
 /// # Errors
 /// What kept it from serving.
-pub fn serve(load: Load, web: &Web, started: impl FnOnce(&App)) -> Result<(), Failure> {
+pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let app = App::build(load, web).await?;
+        let app = App::build(load, web, service).await?;
+        let manager = app.manager.clone();
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
+        let attending = tokio::spawn(manager.clone().attend(app.site.heartbeat.clone(), app.status()));
         tokio::spawn(async move {
             let signal = signalled.await;
             info!(%signal, "asked to end");
+            attending.abort();
+            manager.stopping().await;
             trigger.request();
         });
         let (mut hangups, asker) = (shutdown::reload_asked()?, app.asker.clone());
@@ -84,6 +98,7 @@ pub struct App {
     site: Site,
     tenants: Tenants,
     load: Loads,
+    manager: ServiceManager,
     asker: Asker,
     questions: Asked,
 }
@@ -97,12 +112,12 @@ impl App {
     ///
     /// # Errors
     /// A configuration or web configuration that does not hold, or an address that cannot be listened on.
-    pub async fn build(load: Load, web: &Web) -> Result<Self, Failure> {
+    pub async fn build(load: Load, web: &Web, Service { manager, passed }: Service) -> Result<Self, Failure> {
         let config = load()?;
         let telemetry = Arc::new(Telemetry::new(BUILD));
         let gate = Arc::new(Gate::open(web.config_file.as_deref(), Arc::clone(&telemetry))?);
         reloading::tell_of_strangers(&config, &gate);
-        let server = Server::bind(web).await?;
+        let server = Server::bind(web, passed).await?;
         let now = clock::now();
         telemetry.config_loaded(now.unix_seconds(now.moment));
         let longest = config.tenants.iter().map(|tenant| tenant.interval).max().unwrap_or_default();
@@ -120,13 +135,18 @@ impl App {
             telemetry_path: web.telemetry_path.clone(),
             max_requests: web.max_requests,
         };
-        Ok(Self { server, site, tenants, load: Loads(load), asker, questions })
+        Ok(Self { server, site, tenants, load: Loads(load), manager, asker, questions })
     }
 
     /// The addresses that are listened on.
     #[must_use]
     pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
         self.server.addresses()
+    }
+
+    /// What a service manager shows of it.
+    fn status(&self) -> String {
+        status(self.tenants.number())
     }
 
     /// Runs until the end is wished for, then finishes the answers in flight.
@@ -143,12 +163,12 @@ impl App {
         if clock::SPEED != 1 {
             warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
         }
-        for address in self.addresses() {
-            info!(%address, "listening");
-        }
+        self.server.announce();
         let (orders, ordered) = mpsc::channel(1);
         let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
-        tokio::spawn(Reloading { load: self.load.0, gate, telemetry, orders }.run(self.questions));
+        let in_force = Arc::clone(&self.site.config);
+        let reloading = Reloading { load: self.load.0, gate, telemetry, manager: self.manager, in_force, orders };
+        tokio::spawn(reloading.run(self.questions));
         let (tenants, heartbeat, until) = (self.tenants, self.site.heartbeat.clone(), shutdown.clone());
         // The thread ends with the process: what a tenant asks of Graph only reads, so nothing is lost.
         let (alive, ended) = oneshot::channel::<()>();
@@ -200,6 +220,14 @@ fn run_tenants(mut tenants: Tenants, mut orders: mpsc::Receiver<Order>, heartbea
     });
     // A name that is being looked up can not be given up; nobody waits for it.
     runtime.shutdown_background();
+}
+
+/// What a service manager shows of a process with so many tenants.
+fn status(tenants: usize) -> String {
+    match tenants {
+        1 => "1 tenant is watched".to_owned(),
+        tenants => format!("{tenants} tenants are watched"),
+    }
 }
 
 impl std::fmt::Debug for Loads {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::assets::Existing;
-use crate::config::{Log, LogFormat, LogLevel, Web};
+use crate::config::{ListenAddress, Log, LogFormat, LogLevel, Web};
 use typed::{Flags, Subcommand, Typed};
 use values::Given;
 
@@ -122,7 +122,6 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
 }
 
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {
-    flags.later.refuse(given);
     let command = command(subcommand, flags.config_file.is_some(), given);
     let usual = Web::default();
     let addresses = usual.listen_addresses.clone();
@@ -136,13 +135,33 @@ fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -
         ),
         max_requests: given.one("--web.max-requests", flags.web_max_requests, usual.max_requests, values::max_requests),
         config_file: given.file("--web.config.file", flags.web_config_file),
-        ..usual
+        systemd_socket: given.is_set("--web.systemd-socket", flags.web_systemd_socket.or(flags.no_web_systemd_socket)),
+        health_listen_addresses: given.list(
+            "--web.health-listen-address",
+            flags.web_health_listen_address,
+            usual.health_listen_addresses,
+            values::addresses,
+        ),
+        enable_lifecycle: given
+            .is_set("--web.enable-lifecycle", flags.web_enable_lifecycle.or(flags.no_web_enable_lifecycle)),
     };
+    if let Some(both) = listened_to_twice(&web) {
+        given.fault(format!(
+            "--web.health-listen-address: {both} is --web.listen-address too, where health is answered anyway; leave it \
+             out or give it a port of its own"
+        ));
+    }
     let log = Log {
         level: given.one("--log.level", flags.log_level, LogLevel::Info, values::level),
         format: given.one("--log.format", flags.log_format, LogFormat::Logfmt, values::format),
     };
     Cli { command, config_file: given.file("--config.file", flags.config_file), web, log }
+}
+
+/// An address where everything is to be served and health alone as well.
+fn listened_to_twice(web: &Web) -> Option<&ListenAddress> {
+    let taken = |address: &&ListenAddress| !address.is_any() && web.listen_addresses.contains(address);
+    web.health_listen_addresses.iter().find(taken).filter(|_| !web.systemd_socket)
 }
 
 fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) -> Command {
@@ -165,7 +184,7 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
             if file_typed {
                 given.fault("--config.file: assets are the same whatever the configuration; leave the flag out");
             }
-            let force = given.is_set("assets --force", flags.force);
+            let force = given.is_set("assets --force", flags.force.then_some(true));
             let existing = if force { Existing::Replace } else { Existing::Keep };
             return Command::Assets(Assets { folder: flags.folder, existing });
         }

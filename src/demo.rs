@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 use simulator::{Clock, Scenario, Settings, Simulator};
 use url::Url;
 
-use crate::app::{self, Failure};
+use crate::app::{self, Failure, Service};
 use crate::cli::Demo;
 use crate::config::{Cloud, Config, Credential, SecretSource, Tenant, Users, Web};
 use crate::domain::tenant::TenantName;
@@ -44,7 +44,7 @@ const GLANCE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// What kept it from starting.
-pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
+pub fn run(demo: Demo, web: &Web, service: Service) -> Result<(), Failure> {
     let scenario: Scenario = demo.scenario.parse().map_err(io::Error::other)?;
     let settings = Settings {
         seed: demo.seed,
@@ -61,7 +61,7 @@ pub fn run(demo: Demo, web: &Web) -> Result<(), Failure> {
     thread::scope(|scope| {
         // Gone when the exporter has ended, which ends the telling.
         let (_running, ended) = mpsc::channel();
-        app::serve(Arc::new(move || Ok(config.clone())), web, |app| {
+        app::serve(Arc::new(move || Ok(config.clone())), web, service, |app| {
             welcome(demo, scenario, &app.addresses(), web);
             if scenario != Scenario::Calm {
                 scope.spawn(move || tell_scenes(simulator, &ended));
@@ -115,7 +115,9 @@ fn tell_scenes(simulator: &Simulator, ended: &Receiver<()>) {
 
 /// Says where to look, if anybody reads it.
 fn welcome(demo: Demo, scenario: Scenario, addresses: &[SocketAddr], web: &Web) {
-    let port = addresses.first().map_or(0, SocketAddr::port);
+    let port = addresses.first().map(SocketAddr::port);
+    let unreachable = "    It listens on no port of the network; the log names the socket.\n".to_owned();
+    let doors = port.map_or(unreachable, |port| doors(port, &web.telemetry_path));
     let speed = if (demo.speed - 1.0).abs() < f64::EPSILON {
         "as it does here".to_owned()
     } else {
@@ -139,7 +141,18 @@ fn welcome(demo: Demo, scenario: Scenario, addresses: &[SocketAddr], web: &Web) 
   are counted, by department, office and on-call team as well. It is Tuesday,
   09:30 UTC there, and time runs {speed}.
 {trouble}
-    Metrics   http://localhost:{port}{path}
+{doors}
+  Counts appear within {appearing}. Ctrl-C ends it.
+",
+        users = demo.users,
+    );
+    drop(writeln!(io::stdout(), "{welcome}"));
+}
+
+/// Where to look, for people and for Prometheus.
+fn doors(port: u16, path: &str) -> String {
+    format!(
+        "    Metrics   http://localhost:{port}{path}
     Status    http://localhost:{port}/
 
   Point a Prometheus at it with this in prometheus.yml:
@@ -149,13 +162,8 @@ fn welcome(demo: Demo, scenario: Scenario, addresses: &[SocketAddr], web: &Web) 
         metrics_path: {path}
         static_configs:
           - targets: [\"localhost:{port}\"]
-
-  Counts appear within {appearing}. Ctrl-C ends it.
-",
-        users = demo.users,
-        path = web.telemetry_path,
-    );
-    drop(writeln!(io::stdout(), "{welcome}"));
+"
+    )
 }
 
 /// The files that the exporter reads, gone when the demo is.

@@ -31,6 +31,7 @@ pub mod readiness;
 pub mod shutdown;
 pub mod reload;
 pub mod heartbeat;
+pub mod service_manager;
 pub mod keeper;
 pub mod collector;
 pub mod web;

@@ -6,11 +6,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use teams_presence_exporter::app::{self, Failure};
+use teams_presence_exporter::app::{self, Failure, Service};
 use teams_presence_exporter::assets;
 use teams_presence_exporter::cli::{self, Cli, Command};
 use teams_presence_exporter::config::{Config, wrapped};
 use teams_presence_exporter::logging;
+use teams_presence_exporter::service_manager::{Passed, ServiceManager};
 
 /// The exit code for what the process met.
 const MET: u8 = 1;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Serve => serve(&cli),
         #[cfg(feature = "demo")]
-        Command::Demo(demo) => ended(teams_presence_exporter::demo::run(demo, &cli.web)),
+        Command::Demo(demo) => ended(teams_presence_exporter::demo::run(demo, &cli.web, service())),
         Command::Assets(cli::Assets { folder, existing }) => match assets::write(&folder, existing) {
             Ok(written) => answer(&written.to_string()),
             Err(failure) => fail(MET, &failure.to_string()),
@@ -37,10 +38,18 @@ fn main() -> ExitCode {
 }
 
 fn serve(cli: &Cli) -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "the door is where the environment is looked at")]
-    let environment = |name: &str| std::env::var(name).ok();
     let file = cli.config_file.clone();
-    ended(app::serve(Arc::new(move || Config::load(file.as_deref(), &environment)), &cli.web, |_| ()))
+    ended(app::serve(Arc::new(move || Config::load(file.as_deref(), &environment)), &cli.web, service(), |_| ()))
+}
+
+/// Who started this process. There is no second thread yet that could look at the environment.
+fn service() -> Service {
+    Service { manager: ServiceManager::named(&environment), passed: Passed::found(&environment) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the door is where the environment is looked at")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn ended(result: Result<(), Failure>) -> ExitCode {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task;
 use tracing::{error, info, warn};
@@ -14,6 +15,7 @@ use super::tenants::Changes;
 use crate::clock;
 use crate::config::{Config, Faults};
 use crate::reload::{Asked, Outcome};
+use crate::service_manager::ServiceManager;
 use crate::telemetry::Telemetry;
 use crate::web::Gate;
 
@@ -25,6 +27,8 @@ pub(super) struct Reloading {
     pub(super) load: Load,
     pub(super) gate: Arc<Gate>,
     pub(super) telemetry: Arc<Telemetry>,
+    pub(super) manager: ServiceManager,
+    pub(super) in_force: Arc<ArcSwap<Config>>,
     /// The thread of the tenants.
     pub(super) orders: mpsc::Sender<Order>,
 }
@@ -45,7 +49,9 @@ impl Reloading {
     /// Answers whoever asks, one after the other.
     pub(super) async fn run(self, mut asked: Asked) {
         while let Some(answer) = asked.next().await {
+            self.manager.reloading().await;
             let outcome = self.reload().await;
+            self.manager.ready(&super::status(self.in_force.load().tenants.len())).await;
             // Whoever asked may be gone.
             drop(answer.send(outcome));
         }

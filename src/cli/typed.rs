@@ -1,15 +1,13 @@
 //! The command line as clap sees it: which flags there are, and the help.
 //!
 //! Every value is text here, and nothing has a default: what a flag may be is said by `values`, and its twin in the
-//! environment has to be read in the same way. What is documented for a later version is known, so that it can be
-//! refused by name, but hidden.
+//! environment has to be read in the same way. A flag that is yes or no has a hidden form with `no-`, and the last one
+//! counts. What is documented for a later version is known, so that it can be refused by name, but hidden.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
-
-use super::values::Given;
 
 const AFTER_HELP: &str = "\
 Every flag has a twin in the environment: --web.listen-address is
@@ -40,8 +38,8 @@ pub(super) struct Flags {
     /// Configuration file (YAML)
     #[arg(long = "config.file", value_name = "PATH", global = true)]
     pub(super) config_file: Option<PathBuf>,
-    /// Where to listen, repeatable [default: :10068]
     #[arg(long = "web.listen-address", value_name = "ADDR", global = true)]
+    #[arg(help = ":port, host:port or unix:/path, repeatable [default: :10068]")]
     pub(super) web_listen_address: Vec<String>,
     /// Path of the metrics page [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
@@ -52,6 +50,23 @@ pub(super) struct Flags {
     /// TLS, users, headers and limits (YAML)
     #[arg(long = "web.config.file", value_name = "PATH", global = true)]
     pub(super) web_config_file: Option<PathBuf>,
+    /// Listen on the sockets that systemd passes, in place of addresses
+    #[arg(long = "web.systemd-socket", num_args = 0, default_missing_value = "true", global = true)]
+    #[arg(overrides_with = "no_web_systemd_socket")]
+    pub(super) web_systemd_socket: Option<bool>,
+    #[arg(long = "no-web.systemd-socket", num_args = 0, default_missing_value = "false", global = true, hide = true)]
+    #[arg(overrides_with = "web_systemd_socket")]
+    pub(super) no_web_systemd_socket: Option<bool>,
+    /// Where to answer /-/healthy and /-/ready alone, repeatable
+    #[arg(long = "web.health-listen-address", value_name = "ADDR", global = true)]
+    pub(super) web_health_listen_address: Vec<String>,
+    /// Read the configuration again on PUT or POST to /-/reload
+    #[arg(long = "web.enable-lifecycle", num_args = 0, default_missing_value = "true", global = true)]
+    #[arg(overrides_with = "no_web_enable_lifecycle")]
+    pub(super) web_enable_lifecycle: Option<bool>,
+    #[arg(long = "no-web.enable-lifecycle", num_args = 0, default_missing_value = "false", global = true, hide = true)]
+    #[arg(overrides_with = "web_enable_lifecycle")]
+    pub(super) no_web_enable_lifecycle: Option<bool>,
     /// debug, info, warn or error [default: info]
     #[arg(long = "log.level", value_name = "LEVEL", global = true)]
     pub(super) log_level: Option<String>,
@@ -61,28 +76,6 @@ pub(super) struct Flags {
     /// Print the version
     #[arg(short = 'V', long, global = true)]
     pub(super) version: bool,
-    #[command(flatten)]
-    pub(super) later: Later,
-}
-
-/// Flags of a later version.
-#[derive(Debug, Args)]
-pub(super) struct Later {
-    #[arg(long = "web.systemd-socket", global = true, hide = true)]
-    systemd_socket: bool,
-    #[arg(long = "web.enable-lifecycle", global = true, hide = true)]
-    enable_lifecycle: bool,
-    #[arg(long = "web.health-listen-address", value_name = "ADDR", global = true, hide = true)]
-    health_listen_address: Option<OsString>,
-}
-
-impl Later {
-    /// Refuses those that were given: served without TLS, say, is not what somebody wanted who asked for TLS.
-    pub(super) fn refuse(&self, given: &mut Given) {
-        given.later("--web.systemd-socket", self.systemd_socket);
-        given.later("--web.enable-lifecycle", self.enable_lifecycle);
-        given.later("--web.health-listen-address", self.health_listen_address.is_some());
-    }
 }
 
 #[derive(Debug, clap::Subcommand)]

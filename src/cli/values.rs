@@ -13,7 +13,7 @@ use super::SCENARIOS;
 use super::{Environment, MISTYPED, Refusal};
 #[cfg(feature = "demo")]
 use crate::config::nearest;
-use crate::config::{ListenAddress, LogFormat, LogLevel};
+use crate::config::{LONGEST_PATH, ListenAddress, LogFormat, LogLevel};
 
 /// What was given, and what is wrong with it so far.
 pub(super) struct Given<'e> {
@@ -88,20 +88,9 @@ impl<'e> Given<'e> {
         typed.or_else(|| self.variable(&twin(flag)).map(PathBuf::from))
     }
 
-    /// Whether a flag without a value was typed, or its variable says so.
-    pub(super) fn is_set(&mut self, flag: &str, typed: bool) -> bool {
-        typed || self.one(flag, None, false, said)
-    }
-
-    /// Refuses a flag of a later version, if it was typed or its variable is set to anything but no.
-    pub(super) fn later(&mut self, flag: &str, typed: bool) {
-        let variable = twin(flag);
-        let set = self.variable(&variable).is_some_and(|text| said(&text) != Ok(false));
-        if typed {
-            self.fault(format!("{flag}: not yet supported; leave it out"));
-        } else if set {
-            self.fault(format!("{variable}: not yet supported; unset it"));
-        }
+    /// Whether a flag without a value was typed, or its variable says so; typed with `no-`, it is not.
+    pub(super) fn is_set(&mut self, flag: &str, typed: Option<bool>) -> bool {
+        typed.unwrap_or_else(|| self.one(flag, None, false, said))
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -128,15 +117,23 @@ fn said(text: &str) -> Result<bool, String> {
 pub(super) fn addresses(texts: Vec<String>) -> Result<Vec<ListenAddress>, String> {
     let mut addresses = Vec::new();
     for text in texts {
-        let address = ListenAddress::parse(&text)
-            .ok_or_else(|| format!("{text:?} is not an address; write :port, host:port or [::1]:port, e.g. :10068"))?;
-        // Port 0 is any free port, each time another.
-        if address.port() != 0 && addresses.contains(&address) {
+        let address = ListenAddress::parse(&text).ok_or_else(|| no_address(&text))?;
+        if addresses.contains(&address) && !address.is_any() {
             return Err(format!("{text:?} is given twice"));
         }
         addresses.push(address);
     }
     Ok(addresses)
+}
+
+fn no_address(text: &str) -> String {
+    if text.starts_with("unix:") {
+        return format!(
+            "{text:?} is not the path of a socket; write unix: and an absolute path of at most {LONGEST_PATH} bytes, \
+             e.g. unix:/run/teams-presence/metrics.sock"
+        );
+    }
+    format!("{text:?} is not an address; write :port, host:port, [::1]:port or unix:/path, e.g. :10068")
 }
 
 /// The path of the metrics page.

@@ -38,7 +38,7 @@ use std::path::Path;
 pub use cloud::Cloud;
 pub use fault::{Fault, Faults, wrapped};
 pub use ids_file::{IdsFault, read_ids};
-pub use process::{ListenAddress, Log, LogFormat, LogLevel, Web};
+pub use process::{LONGEST_PATH, ListenAddress, Log, LogFormat, LogLevel, NetworkAddress, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
 pub(crate) use spelling::nearest;
 pub use tenant::{Credential, Tenant, Users};

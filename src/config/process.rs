@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// What is served, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
-    /// Where to listen; at least one, none twice.
+    /// Where to listen; at least one, none twice. Not used with `systemd_socket`.
     pub listen_addresses: Vec<ListenAddress>,
     /// The path of the metrics page: begins with `/`, is no other endpoint's.
     pub telemetry_path: String,
@@ -20,7 +20,7 @@ pub struct Web {
     pub config_file: Option<PathBuf>,
     /// Whether the sockets are systemd's, in place of addresses.
     pub systemd_socket: bool,
-    /// Where health alone is answered, without TLS and to everybody.
+    /// Where health alone is answered, without TLS and to everybody; none twice, none of the addresses above.
     pub health_listen_addresses: Vec<ListenAddress>,
     /// Whether a request may ask for the configuration to be read again.
     pub enable_lifecycle: bool,
@@ -41,13 +41,28 @@ impl Default for Web {
     }
 }
 
-/// Where to listen: `:port` on all addresses, or `host:port`, or `[::1]:port`. Port 0 lets the system choose.
+/// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListenAddress {
+pub enum ListenAddress {
+    /// A port of the network.
+    Network(NetworkAddress),
+    /// A socket in the file system, by its absolute path of at most [`LONGEST_PATH`] bytes.
+    Unix(PathBuf),
+}
+
+/// `:port` on all addresses, or `host:port`, or `[::1]:port`. Port 0 lets the system choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkAddress {
     /// A name or an address, without brackets; empty for all addresses.
     host: String,
     port: u16,
 }
+
+/// How long the path of a socket may be, in bytes: the system has room for no more.
+pub const LONGEST_PATH: usize = 107;
+
+/// What the text of a socket in the file system begins with.
+const UNIX: &str = "unix:";
 
 /// How the log reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,15 +96,29 @@ pub enum LogFormat {
 }
 
 impl ListenAddress {
-    /// All addresses of this machine.
+    /// A port of all addresses of this machine.
     #[must_use]
     pub fn everywhere(port: u16) -> Self {
-        Self { host: String::new(), port }
+        Self::Network(NetworkAddress { host: String::new(), port })
     }
 
     /// The address that a text names, if it names one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let Some(path) = text.strip_prefix(UNIX) else { return NetworkAddress::parse(text).map(Self::Network) };
+        let fits = path.starts_with('/') && !path.ends_with('/') && path.len() <= LONGEST_PATH && !path.contains('\0');
+        fits.then(|| Self::Unix(path.into()))
+    }
+
+    /// Whether to listen there twice is no contradiction: the system chooses a port, each time another.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        matches!(self, Self::Network(NetworkAddress { port: 0, .. }))
+    }
+}
+
+impl NetworkAddress {
+    fn parse(text: &str) -> Option<Self> {
         let (host, port) = text.rsplit_once(':')?;
         // The number's own parser takes a sign, people do not mean one.
         let port = port.bytes().all(|byte| byte.is_ascii_digit()).then(|| port.parse().ok())??;
@@ -116,8 +145,13 @@ impl ListenAddress {
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port } = self;
-        if host.contains(':') { write!(formatter, "[{host}]:{port}") } else { write!(formatter, "{host}:{port}") }
+        match self {
+            Self::Network(NetworkAddress { host, port }) if host.contains(':') => {
+                write!(formatter, "[{host}]:{port}")
+            }
+            Self::Network(NetworkAddress { host, port }) => write!(formatter, "{host}:{port}"),
+            Self::Unix(path) => write!(formatter, "{UNIX}{}", path.display()),
+        }
     }
 }
 
@@ -128,7 +162,9 @@ mod tests {
     /// The host of an address, which is written as it was read.
     fn check(text: &str, host: Option<&str>, port: u16) {
         let address = ListenAddress::parse(text).expect(text);
-        assert_eq!((address.host(), address.port(), address.to_string().as_str()), (host, port, text));
+        assert_eq!(address.to_string(), text);
+        let ListenAddress::Network(address) = address else { panic!("{text} is no port") };
+        assert_eq!((address.host(), address.port()), (host, port), "{text}");
     }
 
     #[test]
@@ -141,9 +177,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_the_path_of_a_socket() {
+        let longest = format!("/{}", "a".repeat(LONGEST_PATH - 1));
+        for path in ["/run/presence/metrics.sock", "/run/a:1", "/b\u{fc}ro", &longest] {
+            let text = format!("unix:{path}");
+            let address = ListenAddress::parse(&text).expect(&text);
+            assert_eq!((&address, address.to_string()), (&ListenAddress::Unix(path.into()), text));
+        }
+        for path in ["", "socket", "./socket", "@socket", "/", "/run/", "/a\0b", &format!("{longest}a")] {
+            assert_eq!(ListenAddress::parse(&format!("unix:{path}")), None, "{path}");
+        }
+    }
+
+    #[test]
     fn what_is_no_address_is_refused() {
         let none = ["", ":", "10068", "host:", ":65536", ":+1", "::1:10068", "[::1]", "[host]:1", "[::1:1", "::1]:1"];
-        for text in none.into_iter().chain(["http://host:1", "a,b:1", "a b:1", "b\u{fc}ro:1"]) {
+        for text in none.into_iter().chain(["http://host:1", "a,b:1", "a b:1", "b\u{fc}ro:1", "/run/socket"]) {
             assert_eq!(ListenAddress::parse(text), None, "{text}");
         }
     }

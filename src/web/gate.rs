@@ -81,6 +81,15 @@ impl Gate {
         self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
     }
 
+    /// A gate that stands open to everybody, over plain HTTP.
+    pub(super) fn wide(telemetry: Arc<Telemetry>) -> Self {
+        let examiner = Arc::new(Examiner::new());
+        let users = Users::new(&[], Arc::clone(&examiner));
+        let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
+        let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
+        Self { file: None, rules, limiter, examiner, watched: Mutex::default(), telemetry }
+    }
+
     /// The terms of TLS for a new connection; `None` for plain HTTP.
     pub(super) fn tls(&self) -> Option<Arc<rustls::ServerConfig>> {
         self.rules.load().tls.clone()

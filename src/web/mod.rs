@@ -6,6 +6,7 @@
 //! how many at one time in `slots`, the metrics page in `metrics`, the status page in `status`.
 
 mod listen;
+mod listener;
 mod server;
 mod room;
 mod guests;

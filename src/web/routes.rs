@@ -28,9 +28,18 @@ pub(super) type Answer = Response<Full<Bytes>>;
 /// Everything that can be asked for.
 pub(super) struct Routes {
     site: Site,
+    offer: Offer,
     metrics: Metrics,
     /// One for each status page that may be under way; scrapes have their own.
     pages: Slots,
+}
+
+/// What is there to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Everything,
+    /// Health and readiness alone, for everybody.
+    Health,
 }
 
 /// Where things are besides the metrics page.
@@ -52,7 +61,14 @@ const POLICY: &str =
 
 impl Routes {
     pub(super) fn new(site: Site) -> Self {
-        Self { metrics: Metrics::new(site.max_requests), pages: Slots::new(MOST_PAGES), site }
+        let (metrics, pages) = (Metrics::new(site.max_requests), Slots::new(MOST_PAGES));
+        Self { metrics, pages, offer: Offer::Everything, site }
+    }
+
+    /// Health and readiness of the site alone, without TLS and to everybody: what the gate keeps in or out is not here.
+    pub(super) fn health(site: Site) -> Self {
+        let gate = Arc::new(Gate::wide(Arc::clone(&site.telemetry)));
+        Self { offer: Offer::Health, ..Self::new(Site { gate, ..site }) }
     }
 
     /// Who may come in.
@@ -77,6 +93,9 @@ impl Routes {
     /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
     async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
         let path = request.uri().path();
+        if self.offer == Offer::Health && ![HEALTHY, READY].contains(&path) {
+            return no_health();
+        }
         let extent = self.extent(path);
         if let Some(refusal) = self.out_of_sight(visitor, path, extent.as_ref()) {
             return refusal;
@@ -211,6 +230,11 @@ fn refused_method(path: &str, method: &Method) -> Option<Answer> {
     };
     let refusal = || with(answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, text), header::ALLOW, allowed);
     (!known.contains(method)).then(refusal)
+}
+
+fn no_health() -> Answer {
+    let text = format!("Nothing else is here than health: {HEALTHY} and {READY}\n");
+    answer(StatusCode::NOT_FOUND, TEXT, text)
 }
 
 fn no_tenant() -> Answer {

@@ -8,17 +8,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
 
 use super::Site;
 use super::connection::Connection;
 use super::listen::{self, BindError};
+use super::listener::Listener;
 use super::room::{self, Room};
 use super::routes::Routes;
 use crate::config;
+use crate::service_manager::Passed;
 use crate::shutdown::Shutdown;
+
+/// How many connections there are besides where health alone is told: probes have a room that no crowd of others can fill.
+const MOST_PROBES: usize = 32;
 
 /// How long after the wish to end the last connection is dropped.
 const DRAIN: Duration = Duration::from_millis(900);
@@ -29,39 +34,50 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// A server that is bound and not yet running: connections wait to be accepted.
 #[derive(Debug)]
 pub struct Server {
-    listeners: Vec<TcpListener>,
-    addresses: Vec<SocketAddr>,
+    /// Where everything is served.
+    all: Vec<Listener>,
+    /// Where health alone is told.
+    probes: Vec<Listener>,
 }
 
 impl Server {
-    /// Binds every address to listen on.
+    /// Binds every address to listen on, or takes what was passed in their place.
     ///
     /// # Errors
-    /// The first address that cannot be listened on, and what to do about it.
-    pub async fn bind(web: &config::Web) -> Result<Self, BindError> {
-        let mut listeners = Vec::new();
-        for address in &web.listen_addresses {
-            listeners.extend(listen::bind(address).await?);
-        }
-        let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
-        Ok(Self { listeners, addresses })
+    /// The first address or socket that cannot be listened on, and what to do about it.
+    pub async fn bind(web: &config::Web, passed: Passed) -> Result<Self, BindError> {
+        Ok(Self { all: listen::for_all(web, passed).await?, probes: listen::for_probes(web).await? })
     }
 
-    /// Where it listens, ports chosen by the system included.
+    /// Where it listens on the network, ports chosen by the system included.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.addresses.clone()
+        self.all.iter().filter_map(Listener::network).collect()
+    }
+
+    /// Logs where it listens.
+    pub fn announce(&self) {
+        for address in &self.all {
+            info!(%address, "listening");
+        }
+        for address in &self.probes {
+            info!(%address, "listening for probes, which are told of health alone");
+        }
     }
 
     /// Serves the site until the end is asked for, and then finishes within a second.
     pub async fn run(self, site: Site, shutdown: Shutdown) {
-        let routes = Arc::new(Routes::new(site));
-        let room = Arc::new(Room::new(room::most_seats()));
-        let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         let mut doors = JoinSet::new();
-        for listener in self.listeners {
-            doors.spawn(serve(listener, Arc::clone(&routes), Arc::clone(&room), shutdown.clone()));
-        }
+        let mut open = |listeners: Vec<Listener>, routes: &Arc<Routes>, most| {
+            let room = Arc::new(Room::new(most));
+            for listener in listeners {
+                doors.spawn(serve(listener, Arc::clone(routes), Arc::clone(&room), shutdown.clone()));
+            }
+        };
+        open(self.probes, &Arc::new(Routes::health(site.clone())), MOST_PROBES);
+        let routes = Arc::new(Routes::new(site));
+        open(self.all, &routes, room::most_seats());
+        let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         shutdown.requested().await;
         watch.abort();
         let ended = async { while doors.join_next().await.is_some() {} };
@@ -71,7 +87,7 @@ impl Server {
 }
 
 /// Accepts the connections of one listener, and at the end waits for those that are left.
-async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Room>, shutdown: Shutdown) {
+async fn serve(listener: Listener, routes: Arc<Routes>, room: Arc<Room>, shutdown: Shutdown) {
     let mut connections = JoinSet::new();
     let mut refused = false;
     loop {
@@ -81,11 +97,8 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Room>, shut
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 refused = false;
-                // Without it an answer may wait for the client's acknowledgement of the one before; with an error it does.
-                drop(stream.set_nodelay(true));
-                let from = stream.peer_addr().ok().map(|address| address.ip());
                 let seat = room.enter(from).await;
                 let connection = Connection { from, seat, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
                 connections.spawn(connection.serve(stream));
@@ -93,7 +106,7 @@ async fn serve(listener: TcpListener, routes: Arc<Routes>, room: Arc<Room>, shut
             Err(error) => {
                 // Too few descriptors, or a client that has gone already: the next one may fare better, but not at once.
                 if !refused {
-                    tracing::warn!(%error, "Cannot accept a connection; check the limit of open files");
+                    warn!(%error, "Cannot accept a connection; check the limit of open files");
                 }
                 refused = true;
                 sleep(ACCEPT_PAUSE).await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use simulator::Operation;
 
-use crate::harness::{Exporter, MORNING, Page, Tenant, frozen, get};
+use crate::harness::{Exporter, MORNING, Page, Tenant, ask, frozen, get};
 
 const RELOADED: &str = "the configuration was read again and is in force";
 
@@ -129,6 +129,44 @@ fn a_broken_file_changes_nothing_until_it_is_mended() {
     let page = exporter.wait_until("fabrikam up", |page| page.up("fabrikam"));
     assert!(page.says(&format!("{SUCCESS} 1")) && page.value(time) >= before.value(time), "{}", page.0);
     assert_eq!(lines_about(&page, "contoso"), 0);
+}
+
+#[test]
+fn a_request_may_ask_for_it_where_that_is_enabled() {
+    let [contoso, fabrikam] = tenants(["contoso", "fabrikam"]);
+    let exporter = Exporter::start_with(&[&contoso], &["--web.enable-lifecycle"]);
+    let reload = |method| {
+        let answer = ask(exporter.address(), method, "/-/reload").unwrap();
+        (answer.status, answer.body)
+    };
+    exporter.configure(&[&fabrikam], "");
+    assert_eq!(reload("POST"), (200, "Reloaded\n".to_owned()));
+    let page = exporter.scrape();
+    assert_eq!((lines_about(&page, "contoso"), page.of("fabrikam", &["up"])), (0, "up 0\n".to_owned()), "{}", page.0);
+    exporter.configure(&[&contoso.with("interval: 1s")], "");
+    let (status, said) = reload("PUT");
+    let said = said.replace(&format!("{}/", exporter.folder().display()), "").replace("\n    ", " ");
+    let expected = "Not reloaded, and what is in force stays so:\n\
+                    exporter.yml:8:15: tenants[0].interval: 1s is out of range; write 5s to 1h\n";
+    assert_eq!((status, said.as_str()), (500, expected));
+    assert!(exporter.scrape().says(&format!("{SUCCESS} 0")));
+    let answer = ask(exporter.address(), "GET", "/-/reload").unwrap();
+    assert!(answer.status == 405 && answer.headers.to_lowercase().contains("allow: put, post"), "{}", answer.headers);
+}
+
+#[test]
+fn no_request_may_ask_for_it_where_that_is_not_enabled() {
+    let [contoso] = tenants(["contoso"]);
+    let exporter = Exporter::start(&[&contoso]);
+    for method in ["POST", "PUT"] {
+        let answer = ask(exporter.address(), method, "/-/reload").unwrap();
+        assert_eq!(answer.status, 403);
+        assert_eq!(
+            answer.body,
+            "Nobody may ask for that here; start with --web.enable-lifecycle, or send the process SIGHUP\n"
+        );
+    }
+    assert!(!exporter.log().contains("reload"), "{}", exporter.log());
 }
 
 #[test]

@@ -9,8 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use simulator::Operation;
-use teams_presence_exporter::app::App;
+use teams_presence_exporter::app::{App, Service};
 use teams_presence_exporter::config::{Config, ListenAddress, Web};
+use teams_presence_exporter::service_manager::{Passed, ServiceManager};
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use tempfile::TempDir;
 
@@ -50,7 +51,8 @@ impl Inside {
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let app = App::build(Arc::new(move || Ok(config.clone())), &web).await.unwrap();
+                let service = Service { manager: ServiceManager::default(), passed: Passed::nothing() };
+                let app = App::build(Arc::new(move || Ok(config.clone())), &web, service).await.unwrap();
                 sender.send(app.addresses()[0]).unwrap();
                 app.run(shutdown).await.unwrap();
             });

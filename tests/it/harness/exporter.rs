@@ -89,7 +89,7 @@ impl Exporter {
     /// The exporter without arguments, and without a variable of this machine's.
     pub(crate) fn command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_teams-presence-exporter"));
-        command.env_clear();
+        command.env_clear().stdin(Stdio::null());
         command
     }
 
@@ -105,8 +105,9 @@ impl Exporter {
         Self::launch_as_it_is(command, folder)
     }
 
-    fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
-        let command = command.stdin(Stdio::null()).stderr(Stdio::piped());
+    /// The same with whatever the command says of its standard input and output.
+    pub(crate) fn launch_as_it_is(mut command: Command, folder: TempDir) -> Self {
+        let command = command.stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -261,15 +262,15 @@ impl Log {
         heard
     }
 
-    /// The address that it listens on, in either format of the log, once it stands there.
+    /// The first address of the network that it listens on, in either format of the log, once it stands there.
     fn wait_for_address(&self, child: &mut Child) -> SocketAddr {
         let address = self.look_until(|| {
             let ended = child.try_wait().unwrap().is_some();
             self.look(Duration::ZERO);
             let read = self.read.borrow();
             let mut listening = read.lines().filter(|line| line.contains("listening"));
-            match listening.find_map(|line| line.split("address").nth(1)) {
-                Some(text) => Some(text.trim_matches(|letter: char| !letter.is_ascii_digit()).parse().ok()),
+            match listening.find_map(address) {
+                Some(address) => Some(Some(address)),
                 None => ended.then_some(None),
             }
         });
@@ -280,4 +281,10 @@ impl Log {
         self.look(GLANCE);
         panic!("it does not listen ({status:?}):\n{}", self.read.borrow());
     }
+}
+
+/// The address of the network in a line of the log, in either format.
+fn address(line: &str) -> Option<SocketAddr> {
+    let value = line.split("address").nth(1)?.trim_start_matches(['"', ':', '=']);
+    value.split(['"', ' ']).next()?.parse().ok()
 }

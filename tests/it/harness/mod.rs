@@ -21,7 +21,7 @@ mod prometheus;
 pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, WORDS, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};
 pub(crate) use exposition::{Exposition, Sample};
-pub(crate) use http::get;
+pub(crate) use http::{ask, get};
 pub(crate) use keeping::{Keeping, ids};
 pub(crate) use page::{Page, assert_same_lines};
 pub(crate) use prometheus::{DATA, Prometheus, scraping};

@@ -18,6 +18,7 @@ use teams_presence_exporter::domain::tenant::TenantName;
 use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::heartbeat::Heartbeat;
 use teams_presence_exporter::readiness::Readiness;
+use teams_presence_exporter::service_manager::Passed;
 use teams_presence_exporter::shutdown::{Shutdown, Trigger};
 use teams_presence_exporter::telemetry::{Build, Telemetry};
 use teams_presence_exporter::web::{Gate, Server, Site};
@@ -138,7 +139,7 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let server = Server::bind(&web).await.expect("a port");
+            let server = Server::bind(&web, Passed::nothing()).await.expect("a port");
             tell.send(server.addresses()[0]).expect("somebody waits");
             server.run(content, shutdown).await;
         });
