@@ -36,7 +36,7 @@ const SECONDS: u64 = 10;
 /// How often somebody scrapes meanwhile.
 const RHYTHM: Duration = Duration::from_millis(50);
 
-/// Where scrapes come from: the attackers' own address, and another.
+/// Where scrapes come from: the attackers' own address, or another.
 const SAME: Ipv4Addr = Ipv4Addr::LOCALHOST;
 const OTHER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
@@ -58,7 +58,7 @@ fn main() {
     }
     for attack in ATTACKS.into_iter().filter(|attack| wanted(attack.name)) {
         let siege = Siege::new(attack.secure, "");
-        row(attack.name, &siege, Some((attack, connections(attack).min(most))), "", SAME, seconds);
+        row(attack.name, &siege, Some((attack, connections(attack).min(most))), "", OTHER, seconds);
     }
     if wanted("passwords") {
         guesses(seconds);
@@ -106,7 +106,7 @@ impl Siege {
             tls.alpn_protocols = vec![b"http/1.1".to_vec()];
             tls.into()
         });
-        Target { from, tls, ..self.target.clone() }
+        Target { tls, from, ..self.target.clone() }
     }
 }
 

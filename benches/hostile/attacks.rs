@@ -124,7 +124,7 @@ impl Hostile {
             unless_full(self.stream.flush())?;
         }
         if self.reads {
-            let mut buffer = [0; 1 << 16];
+            let mut buffer = [0; 1 << 13];
             while let Some(read) = unless_full(self.stream.read(&mut buffer))? {
                 if read == 0 {
                     return Err(ErrorKind::UnexpectedEof.into());

@@ -84,7 +84,9 @@ impl Target {
         let stream = runtime.block_on(async {
             let socket = tokio::net::TcpSocket::new_v4()?;
             buffer.map(|buffer| socket.set_recv_buffer_size(buffer)).transpose()?;
-            socket.bind((self.from, 0).into())?;
+            if self.from != Ipv4Addr::LOCALHOST {
+                socket.bind((self.from, 0).into())?;
+            }
             socket.connect(self.address).await?.into_std()
         })?;
         stream.set_nonblocking(false)?;

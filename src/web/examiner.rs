@@ -209,8 +209,8 @@ mod tests {
         Secret::new("the hash".to_owned())
     }
 
-    fn from(number: u8) -> Option<IpAddr> {
-        Some([192, 0, 2, number].into())
+    fn address(number: u8) -> IpAddr {
+        [192, 0, 2, number].into()
     }
 
     /// An examiner that is told when to find something wrong, and tells what it looks at.
@@ -228,7 +228,7 @@ mod tests {
     /// Somebody who waits for what comes of his password.
     fn guess(examiner: &Arc<Examiner>, password: &str, number: u8) -> task::JoinHandle<Finding> {
         let (examiner, password) = (Arc::clone(examiner), password.as_bytes().to_vec());
-        tokio::spawn(async move { examiner.examine("somebody", password, &hash(), from(number)).await })
+        tokio::spawn(async move { examiner.examine("somebody", password, &hash(), Some(address(number))).await })
     }
 
     #[tokio::test]
@@ -262,7 +262,9 @@ mod tests {
         }
         let turned_away = guesses.iter().filter(|guess| guess.is_finished()).count();
         assert_eq!(turned_away, 40 - MOST_WAITING - 1, "one is looked at, and the others wait");
-        guesses.iter().for_each(|guess| guess.abort());
+        for guess in &guesses {
+            guess.abort();
+        }
         task::yield_now().await;
         assert!(examiner.waiting.lock().expect("alone").is_empty(), "whoever goes away waits no more");
         go_on.send(()).expect("somebody waits");

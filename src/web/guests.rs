@@ -88,16 +88,22 @@ impl<L> Guests<L> {
         Some(now.saturating_duration_since(*begun))
     }
 
-    /// Sends away the guest whose answer has been under way for longest, if that is as long as this.
-    pub(super) fn send_away_slowest(&mut self, as_long_as: Duration, now: Instant) -> Option<L> {
-        let (begun, id) = self.slowest()?;
-        (now.saturating_duration_since(begun) >= as_long_as).then(|| self.leave(id)).flatten()
+    /// Somebody has to give way to the one who asks: the guest whose answer has been under way for longest, of the source
+    /// that has most of them if that is another, or of all if it has been so for this long.
+    pub(super) fn send_away_slowest(&mut self, asker: Id, as_long_as: Duration, now: Instant) -> Option<L> {
+        let answers = |source: &Source| self.all().filter(|(id, guest)| id.source == *source && !guest.rests()).count();
+        let greediest = self.by_source.keys().max_by_key(|source| answers(source))?;
+        let greedy = (answers(greediest) > answers(&asker.source)).then(|| self.slowest(|id| id.source == *greediest));
+        let slow =
+            || self.slowest(|id| id != asker).filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as);
+        let (_, id) = greedy.flatten().or_else(slow)?;
+        self.leave(id)
     }
 
     /// Who is missed least.
     fn least_needed(&self) -> Option<Id> {
         let greediest = self.by_source.values().filter(|guests| guests.values().any(Guest::rests)).map(BTreeMap::len);
-        let Some(seats) = greediest.max() else { return self.slowest().map(|(_, id)| id) };
+        let Some(seats) = greediest.max() else { return self.slowest(|_| true).map(|(_, id)| id) };
         let theirs = || self.all().filter(|(id, guest)| self.by_source[&id.source].len() == seats && guest.rests());
         let newcomers = || theirs().filter(|(_, guest)| !guest.was_answered);
         let oldest = newcomers().min_by_key(|(id, _)| id.number);
@@ -107,8 +113,8 @@ impl<L> Guests<L> {
         gone.map(|(id, _)| id)
     }
 
-    fn slowest(&self) -> Option<(Instant, Id)> {
-        let begun = self.all().filter_map(|(id, guest)| Some((guest.answers.front()?.1, id)));
+    fn slowest(&self, of: impl Fn(Id) -> bool) -> Option<(Instant, Id)> {
+        let begun = self.all().filter(|(id, _)| of(*id)).filter_map(|(id, guest)| Some((guest.answers.front()?.1, id)));
         begun.min_by_key(|(begun, _)| *begun)
     }
 
@@ -218,17 +224,31 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_takes_long_can_be_made_to_give_way() {
+    fn an_answer_that_takes_long_gives_way_to_one_who_asks() {
         let now = Instant::now();
         let mut guests = Guests::new(16);
-        let (slow, _) = guests.enter(source(1), "slow", now);
-        let (slower, _) = guests.enter(source(1), "slower", now);
+        let [slow, slower, asker] = ["slow", "slower", "asker"].map(|name| guests.enter(source(1), name, now).0);
         guests.ask(slower, now);
         guests.ask(slow, now + SECOND);
-        assert_eq!(guests.send_away_slowest(SECOND, now + SECOND / 2), None, "nobody is slow yet");
-        assert_eq!(guests.send_away_slowest(SECOND, now + SECOND), Some("slower"));
+        guests.ask(asker, now + SECOND);
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND / 2), None, "nobody is slow yet");
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND), Some("slower"));
         assert_eq!(guests.answering(slower, now + SECOND), None, "it is gone");
         assert_eq!(guests.answering(slow, now + 3 * SECOND), Some(2 * SECOND));
+    }
+
+    #[test]
+    fn a_source_with_many_answers_under_way_gives_way_at_once_to_one_with_few() {
+        let now = Instant::now();
+        let mut guests = Guests::new(16);
+        for name in ["a", "b", "c"] {
+            let (id, _) = guests.enter(source(1), name, now);
+            guests.ask(id, now);
+        }
+        let (asker, _) = guests.enter(source(2), "asker", now);
+        guests.ask(asker, now);
+        let mut given_way = || guests.send_away_slowest(asker, SECOND, now);
+        assert_eq!([given_way(), given_way(), given_way()], [Some("a"), Some("b"), None], "until they have as many");
     }
 
     proptest! {

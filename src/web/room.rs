@@ -23,7 +23,7 @@ const MOST_CONNECTIONS: usize = 512;
 const SLOW: Duration = Duration::from_secs(1);
 
 /// How often the tasks get their turn until somebody who was told to leave counts as gone.
-const TURNS: usize = 16;
+const TURNS: usize = 2;
 
 /// The seats.
 #[derive(Debug)]
@@ -78,15 +78,14 @@ impl Room {
         seat
     }
 
-    /// Sends away whose answer has been under way for longest, and waits until what it kept is free.
-    async fn make_way(&self, is_free: impl Fn() -> bool) {
-        let Some(gone) = self.guests().send_away_slowest(SLOW, Instant::now().into_std()) else { return };
-        gone.notify_one();
-        for _ in 0..TURNS {
-            if is_free() {
-                return;
+    /// Sends away whose answers have been under way for longest, until what they kept is free.
+    async fn make_way(&self, asker: Id, is_free: impl Fn() -> bool) {
+        while !is_free() {
+            let Some(gone) = self.guests().send_away_slowest(asker, SLOW, Instant::now().into_std()) else { return };
+            gone.notify_one();
+            for _ in 0..TURNS {
+                yield_now().await;
             }
-            yield_now().await;
         }
     }
 
@@ -112,9 +111,9 @@ impl Seat {
         self.room.guests().answering(self.id, Instant::now().into_std())
     }
 
-    /// Has the slowest of all connections give way, if that makes free what is looked at.
+    /// Has the slowest connections give way until what is looked at is free, or none is slow.
     pub(super) async fn make_way(&self, is_free: impl Fn() -> bool) {
-        self.room.make_way(is_free).await;
+        self.room.make_way(self.id, is_free).await;
     }
 }
 

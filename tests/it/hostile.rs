@@ -47,7 +47,7 @@ impl Besieged {
             tls.alpn_protocols = vec![b"http/1.1".to_vec()];
             Arc::new(tls)
         });
-        Target { from: Ipv4Addr::new(127, 0, 0, 2), tls, ..self.target.clone() }
+        Target { tls, from: Ipv4Addr::new(127, 0, 0, 2), ..self.target.clone() }
     }
 
     /// The most memory that it ever had, in KiB.
@@ -59,11 +59,11 @@ impl Besieged {
 
     /// Attacks it, scrapes meanwhile, and looks at its memory.
     fn withstands(&self, attack: Attack, connections: usize, headers: &str) {
-        let (scraped, before) = (self.scraped(), self.peak());
+        let (target, before) = (self.scraped(), self.peak());
         let attackers = attack.start(self.target.clone(), connections, Duration::from_millis(5));
         let mut scrapes = 0;
         while scrapes < 10 || attackers.made() < connections {
-            let status = scraped.scrape(headers).unwrap_or_else(|error| panic!("{}: {error}", attack.name));
+            let status = target.scrape(headers).unwrap_or_else(|error| panic!("{}: {error}", attack.name));
             assert_eq!(status, 200, "{}", attack.name);
             scrapes += 1;
         }
