@@ -70,7 +70,9 @@ pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)
         let manager = app.manager.clone();
         let (trigger, shutdown) = Shutdown::pair();
         let signalled = shutdown::signalled()?;
-        let attending = tokio::spawn(manager.clone().attend(app.site.heartbeat.clone(), app.status()));
+        let (heartbeat, in_force) = (app.site.heartbeat.clone(), Arc::clone(&app.site.config));
+        // Its turn comes once the app runs and waits.
+        let attending = tokio::spawn(manager.clone().attend(heartbeat, move || status(&in_force.load())));
         tokio::spawn(async move {
             let signal = signalled.await;
             info!(%signal, "asked to end");
@@ -142,11 +144,6 @@ impl App {
     #[must_use]
     pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
         self.server.addresses()
-    }
-
-    /// What a service manager shows of it.
-    fn status(&self) -> String {
-        status(self.tenants.number())
     }
 
     /// Runs until the end is wished for, then finishes the answers in flight.
@@ -222,9 +219,9 @@ fn run_tenants(mut tenants: Tenants, mut orders: mpsc::Receiver<Order>, heartbea
     runtime.shutdown_background();
 }
 
-/// What a service manager shows of a process with so many tenants.
-fn status(tenants: usize) -> String {
-    match tenants {
+/// What a service manager shows of a process with this configuration.
+fn status(config: &Config) -> String {
+    match config.tenants.len() {
         1 => "1 tenant is watched".to_owned(),
         tenants => format!("{tenants} tenants are watched"),
     }

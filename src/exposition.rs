@@ -2,7 +2,7 @@
 //!
 //! [`render`] is told the time, so the same arguments give the same bytes. It cannot reach a clock, a socket or an
 //! observation; what a family is called stands in `catalog`. How families are written is in `format`, how the page of all
-//! tenants is put together in `sheet`.
+//! tenants is put together in `sheet`, how pages are compressed in `piece`.
 
 use std::sync::Arc;
 
@@ -17,10 +17,12 @@ use crate::domain::tally::{Freshness, Tally, WordCounts};
 mod format;
 mod groups;
 mod part;
+mod piece;
 mod sheet;
 
 pub use format::Format;
 pub use part::Part;
+pub use piece::{Gzip, Piece};
 pub use sheet::Sheet;
 
 /// The presence and truth families of all tenants as of `now`, in the text format 0.0.4.

@@ -9,7 +9,7 @@ mod page;
 mod exposition;
 mod retry_after;
 
-pub use crate::config::laws::config;
+pub use crate::config::laws::{config, web_config};
 pub use crate::graph::laws::{presences, users};
 pub use exposition::exposition;
 pub use retry_after::retry_after;
@@ -18,12 +18,13 @@ pub use retry_after::retry_after;
 pub type Law = fn(&[u8]);
 
 /// Every law, by the name of its fuzz target and of the folder of its seeds.
-pub const LAWS: [(&str, Law); 5] = [
+pub const LAWS: [(&str, Law); 6] = [
     ("config", config),
     ("exposition", exposition),
     ("presences", presences),
     ("retry_after", retry_after),
     ("users", users),
+    ("web_config", web_config),
 ];
 
 #[cfg(test)]

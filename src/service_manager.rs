@@ -65,14 +65,14 @@ impl ServiceManager {
     }
 
     /// Tells that the exporter runs, and from then on that it is alive, for as long as the heart beats.
-    pub async fn attend(self, heartbeat: Heartbeat, status: String) {
-        self.ready(&status).await;
+    pub async fn attend(self, heartbeat: Heartbeat, status: impl Fn() -> String) {
+        self.ready(&status()).await;
         let (Some(watchdog), Some(_)) = (self.watchdog, &self.address) else { return };
         let (mut beats, mut heard) = (true, true);
         loop {
             let silence = heartbeat.silent(clock::moment());
             if silence.is_none() != beats {
-                self.tell_of_heart(silence, &status).await;
+                self.tell_of_heart(silence, &status()).await;
             }
             beats = silence.is_none();
             if beats {

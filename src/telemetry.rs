@@ -1,12 +1,13 @@
 //! Telemetry: the exporter's metrics about itself and about its requests.
 //!
-//! Counters live here, outside the tasks that may fail, and only go up. They are read afresh by every scrape and share
-//! nothing with the board, so counting a request never waits for a page. What a family is called stands in `catalog`.
+//! Counters live here, outside the tasks that may fail, and only go up. They share nothing with the board, so counting a
+//! request waits for no page, and how often they have changed is counted too: what was made of them is theirs until they
+//! change again. What a family is called stands in `catalog`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus::core::Collector;
-use prometheus::proto::{LabelPair, MetricFamily};
+use prometheus::proto::{LabelPair, Metric, MetricFamily};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use crate::catalog::{self, Family};
@@ -55,6 +56,17 @@ impl Operation {
 /// The metrics of the whole process.
 #[derive(Debug)]
 pub struct Telemetry {
+    /// Held for a moment by whoever counts, and by whoever reads: no page shows half of what one of them counts.
+    counted: Mutex<Counted>,
+    /// Held while tenants come and go, and by whoever reads, before the other one: no page shows half of that.
+    whole: Mutex<()>,
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+struct Counted {
+    /// How often it has changed, its making included.
+    changes: u64,
     registry: Registry,
     requests: IntCounterVec,
     request_duration: HistogramVec,
@@ -70,8 +82,14 @@ pub struct Telemetry {
     config_reload_success: GaugeVec,
     web_config_reload: GaugeVec,
     web_certificate_expiry: GaugeVec,
-    /// Held while the end of a cycle is counted, or tenants come and go, so that no page shows half of it.
-    ending: Mutex<()>,
+}
+
+/// What was counted at one instant, or nothing yet.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// How often it had changed.
+    changes: u64,
+    families: Vec<MetricFamily>,
 }
 
 /// What was built: the labels of `teams_presence_build_info`.
@@ -98,7 +116,8 @@ impl Telemetry {
         build_info.with_label_values(&[VERSION, build.revision, build.rust_version]).set(1.0);
         let request_duration = HistogramVec::new(buckets, duration.labels).expect(WELL_FORMED);
         registry.register(Box::new(request_duration.clone())).expect(WELL_FORMED);
-        Self {
+        let counted = Counted {
+            changes: 1,
             requests: registered(&registry, IntCounterVec::new, catalog::GRAPH_REQUESTS),
             request_duration,
             throttled_seconds: registered(&registry, CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
@@ -114,83 +133,131 @@ impl Telemetry {
             web_config_reload: registered(&registry, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
             web_certificate_expiry: registered(&registry, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
             registry,
-            ending: Mutex::default(),
-        }
+        };
+        Self { counted: Mutex::new(counted), whole: Mutex::default() }
     }
 
     /// Begins to count for a tenant, whose application needs these permissions: every counter whose labels are fixed is
     /// there from now on, at zero.
     #[must_use]
     pub fn tenant(self: &Arc<Self>, tenant: &TenantName, permissions: impl Into<Arc<[Permission]>>) -> TenantTelemetry {
-        let name = tenant.as_str();
-        self.cycles.with_label_values(&[name]);
-        self.throttled_seconds.with_label_values(&[name]);
+        let (name, counted) = (tenant.as_str(), self.change());
+        counted.cycles.with_label_values(&[name]);
+        counted.throttled_seconds.with_label_values(&[name]);
         for reason in Reason::OF_CYCLES {
-            self.cycle_failures.with_label_values(&[name, reason.label()]);
+            counted.cycle_failures.with_label_values(&[name, reason.label()]);
         }
         for reason in Reason::OF_LISTINGS {
-            self.directory_failures.with_label_values(&[name, reason.label()]);
+            counted.directory_failures.with_label_values(&[name, reason.label()]);
         }
         for field in Field::ALL {
-            self.unrecognized.with_label_values(&[name, field.label()]);
+            counted.unrecognized.with_label_values(&[name, field.label()]);
         }
         TenantTelemetry::new(Arc::clone(self), tenant.clone(), permissions.into())
     }
 
     /// Notes that the configuration was loaded at this second since 1970.
     pub fn config_loaded(&self, unix_seconds: f64) {
-        self.config_reload.with_label_values::<&str>(&[]).set(1.0);
-        self.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
+        let counted = self.change();
+        counted.config_reload.with_label_values::<&str>(&[]).set(1.0);
+        counted.config_reload_success.with_label_values::<&str>(&[]).set(unix_seconds);
     }
 
     /// Notes that a configuration could not be read, so that the one before stays in force.
     pub fn config_refused(&self) {
-        self.config_reload.with_label_values::<&str>(&[]).set(0.0);
+        self.change().config_reload.with_label_values::<&str>(&[]).set(0.0);
     }
 
-    /// Makes a change that no page may show the half of. Whoever makes it counts nothing meanwhile.
+    /// Makes a change of several steps that no page may show the half of.
     pub fn at_once<T>(&self, change: impl FnOnce() -> T) -> T {
-        let _whole = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        let _whole = self.whole();
         change()
     }
 
     /// Notes that the web configuration was read and is in force, and when the server's certificate expires, in seconds
     /// since 1970.
     pub fn web_config_loaded(&self, certificate_expires: Option<f64>) {
-        self.web_config_reload.with_label_values::<&str>(&[]).set(1.0);
+        let counted = self.change();
+        counted.web_config_reload.with_label_values::<&str>(&[]).set(1.0);
         match certificate_expires {
-            Some(expires) => self.web_certificate_expiry.with_label_values::<&str>(&[]).set(expires),
-            None => self.web_certificate_expiry.reset(),
+            Some(expires) => counted.web_certificate_expiry.with_label_values::<&str>(&[]).set(expires),
+            None => counted.web_certificate_expiry.reset(),
         }
     }
 
     /// Notes that the web configuration could not be read, so that the one before stays in force.
     pub fn web_config_refused(&self) {
-        self.web_config_reload.with_label_values::<&str>(&[]).set(0.0);
+        self.change().web_config_reload.with_label_values::<&str>(&[]).set(0.0);
     }
 
     /// Every family with its samples of this instant, sorted by name.
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
-        let _whole = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        self.registry.gather()
+        let _whole = self.whole();
+        self.counted().registry.gather()
+    }
+
+    /// The same if anything has changed after `before`.
+    #[must_use]
+    pub fn gather_after(&self, before: &Gathered) -> Option<Gathered> {
+        let _whole = self.whole();
+        let counted = self.counted();
+        (counted.changes != before.changes)
+            .then(|| Gathered { changes: counted.changes, families: counted.registry.gather() })
     }
 
     /// Every family that tells tenants apart, with the samples of this one.
     #[must_use]
     pub fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
-        let mut families = self.gather();
-        for family in &mut families {
-            let is_its = |label: &LabelPair| label.name() == "tenant" && label.value() == tenant;
-            family.mut_metric().retain(|metric| metric.get_label().iter().any(is_its));
-        }
-        families
+        Gathered { changes: 0, families: self.gather() }.of(tenant)
     }
 
     /// What the process itself takes, read at this instant.
     #[must_use]
     pub fn process() -> Vec<(&'static Family, f64)> {
         process::read()
+    }
+
+    fn whole(&self) -> MutexGuard<'_, ()> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that is counted, for whoever changes something of it: the only way to do so.
+    fn change(&self) -> MutexGuard<'_, Counted> {
+        let mut counted = self.counted();
+        counted.changes += 1;
+        counted
+    }
+}
+
+impl Gathered {
+    /// Every family with its samples, sorted by name.
+    #[must_use]
+    pub fn all(&self) -> &[MetricFamily] {
+        &self.families
+    }
+
+    /// Every family that tells tenants apart, with the samples of this one.
+    #[must_use]
+    pub fn of(&self, tenant: &str) -> Vec<MetricFamily> {
+        let is_its = |label: &LabelPair| label.name() == "tenant" && label.value() == tenant;
+        let its = |metric: &&Metric| metric.get_label().iter().any(is_its);
+        let part = |family: &MetricFamily| {
+            let metrics: Vec<Metric> = family.get_metric().iter().filter(its).cloned().collect();
+            (!metrics.is_empty()).then(|| {
+                let mut part = MetricFamily::default();
+                part.set_name(family.name().to_owned());
+                part.set_help(family.help().to_owned());
+                part.set_field_type(family.get_field_type());
+                part.set_metric(metrics);
+                part
+            })
+        };
+        self.families.iter().filter_map(part).collect()
     }
 }
 
@@ -209,12 +276,45 @@ fn registered<T: Collector + Clone + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// The sum over the samples of a family.
     fn sum(families: &[MetricFamily], family: &Family) -> f64 {
         let metrics = families.iter().filter(|it| it.name() == family.name).flat_map(MetricFamily::get_metric);
         metrics.map(|metric| metric.get_counter().get_value()).sum()
+    }
+
+    #[test]
+    fn what_was_gathered_stays_true_until_something_changes() {
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let tenant = telemetry.tenant(&TenantName::parse("contoso").expect("a name"), [Permission::PresenceReadAll]);
+        let changes: [&dyn Fn(); 13] = [
+            &|| telemetry.config_loaded(1.0),
+            &|| telemetry.config_refused(),
+            &|| telemetry.web_config_loaded(Some(1.0)),
+            &|| telemetry.web_config_refused(),
+            &|| tenant.request(Operation::Users, "200", Duration::ZERO),
+            &|| tenant.throttled(Duration::from_secs(1)),
+            &|| tenant.listing_failed(Reason::Throttled),
+            &|| tenant.cycle(None),
+            &|| tenant.unrecognized(Field::Activity),
+            &|| tenant.token(1.0, Some(&[])),
+            &|| tenant.no_token(),
+            &|| tenant.credential_expiry(1.0),
+            &|| telemetry.at_once(|| tenant.forget()),
+        ];
+        let mut gathered = Gathered::default();
+        for (number, change) in changes.into_iter().enumerate() {
+            gathered =
+                telemetry.gather_after(&gathered).unwrap_or_else(|| panic!("nothing new before change {number}"));
+            assert_eq!(gathered.all(), telemetry.gather());
+            assert!(telemetry.gather_after(&gathered).is_none(), "nothing has changed since");
+            change();
+            assert_ne!(gathered.all(), telemetry.gather(), "change {number} changes nothing");
+        }
+        assert!(telemetry.gather_after(&gathered).is_some());
     }
 
     #[test]

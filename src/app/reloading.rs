@@ -51,7 +51,8 @@ impl Reloading {
         while let Some(answer) = asked.next().await {
             self.manager.reloading().await;
             let outcome = self.reload().await;
-            self.manager.ready(&super::status(self.in_force.load().tenants.len())).await;
+            let failed = if outcome.is_ok() { "" } else { ", the last reload failed" };
+            self.manager.ready(&format!("{}{failed}", super::status(&self.in_force.load()))).await;
             // Whoever asked may be gone.
             drop(answer.send(outcome));
         }

@@ -1,4 +1,4 @@
-//! Laws of the configuration: what holds of a YAML file, and of what is said about it, whatever stands in it.
+//! Laws of both configurations: what holds of a YAML file, and of what is said about it, whatever stands in it.
 //!
 //! The fuzz target calls this with texts that nobody thought of, the unit tests with the seeds of fuzz/seeds. Next:
 //! `fuzzing`, which lists it.
@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Config, Tenant, Users, file, written};
+use super::{ClientAuth, Config, Faults, Tenant, Tls, Users, WebConfig, file, web_file, written};
 use crate::domain::dimension::{ByAttribute, ByEntraGroups, Dimension, Label, Source};
 use crate::domain::value;
 
@@ -21,12 +21,28 @@ const NAME: &str = "config.yml";
 /// If one of these does not hold.
 pub fn config(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
-    match file::parse(Path::new(NAME), text) {
+    let check = |config: &Config| {
+        check_rules(config);
+        check_written(config);
+    };
+    check_file(text, |text| file::parse(Path::new(NAME), text), check);
+}
+
+/// A text as the file of a web configuration: the same.
+///
+/// # Panics
+/// If one of these does not hold.
+pub fn web_config(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    check_file(text, |text| web_file::parse(Path::new(NAME), text), check_web_rules);
+}
+
+fn check_file<T>(text: &str, parse: impl Fn(&str) -> Result<T, Faults>, check: impl Fn(&T)) {
+    match parse(text) {
         Ok(config) => {
-            check_rules(&config);
-            check_written(&config);
+            check(&config);
             let longer = format!("{text}\nsurprise: 1\n");
-            assert!(file::parse(Path::new(NAME), &longer).is_err(), "an unknown key went unnoticed");
+            assert!(parse(&longer).is_err(), "an unknown key went unnoticed");
         }
         Err(faults) => {
             let faults: Vec<String> = faults.0.iter().map(ToString::to_string).collect();
@@ -34,6 +50,31 @@ pub fn config(bytes: &[u8]) {
             assert!(!faults.is_empty() && places.is_sorted(), "{faults:?}");
         }
     }
+}
+
+fn check_web_rules(config: &WebConfig) {
+    let WebConfig { tls, headers, users, rate_limit, .. } = config;
+    tls.iter().for_each(check_tls);
+    assert!(unique(headers.iter().map(|(name, _)| name)), "{headers:?}");
+    let printable = |value: &str| value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
+    assert!(headers.iter().all(|(_, value)| printable(value)), "{headers:?}");
+    assert!(unique(users.iter().map(|user| &user.name)), "{users:?}");
+    let printed = format!("{config:?}");
+    for user in users {
+        let cost = user.hash.expose().parse::<bcrypt::HashParts>().map(|parts| parts.get_cost());
+        assert!(cost.is_ok_and(|cost| (4..=16).contains(&cost)), "{users:?}");
+        assert!(!printed.contains(user.hash.expose()), "a hash was printed");
+    }
+    assert!(rate_limit.is_none_or(|limit| !limit.interval.is_zero() && limit.burst > 0), "{rate_limit:?}");
+}
+
+fn check_tls(tls: &Tls) {
+    let verified =
+        matches!(tls.client_auth, ClientAuth::VerifyClientCertIfGiven | ClientAuth::RequireAndVerifyClientCert);
+    assert!(!verified || tls.client_ca.is_some(), "verified by nobody");
+    assert!(tls.client_ca.is_none() || tls.client_auth != ClientAuth::NoClientCert, "verified, and not asked for");
+    assert!(tls.client_allowed_sans.is_empty() || verified, "believed, and not verified");
+    assert!(tls.min_version <= tls.max_version, "{tls:?}");
 }
 
 fn check_rules(config: &Config) {

@@ -12,6 +12,7 @@ mod ids_file;
 mod process;
 mod web_config;
 mod web_file;
+mod web_tls;
 mod go_duration;
 mod file;
 mod users;

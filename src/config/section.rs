@@ -86,6 +86,33 @@ impl<'n> Section<'n> {
         self.entry(key).map(|entry| &entry.node).filter(|node| !matches!(node.value, Value::Nothing))
     }
 
+    /// The value of a key, where one without a value counts as left out.
+    pub(super) fn value<T>(
+        &self,
+        key: &str,
+        report: &mut Report,
+        read: impl FnOnce(&'n Node) -> Result<T, String>,
+    ) -> Result<Option<T>, Reported> {
+        let Some(node) = self.given(key) else { return Ok(None) };
+        read(node).map(Some).map_err(|message| self.fault(key, &message, report))
+    }
+
+    /// The items of a list, all of which are read before anything is given up; none where it counts as left out.
+    pub(super) fn list<T>(
+        &self,
+        key: &str,
+        report: &mut Report,
+        read: impl Fn(&Node) -> Result<T, String>,
+    ) -> Result<Vec<T>, Reported> {
+        if self.given(key).is_none() {
+            return Ok(Vec::new());
+        }
+        let items = self.items(key, "a list", report)?.unwrap_or_default();
+        let read =
+            |(path, node): (String, &Node)| read(node).map_err(|message| report.fault(node.place, &path, &message));
+        items.into_iter().map(read).collect::<Vec<_>>().into_iter().collect()
+    }
+
     /// Whether a key was given, with a good value or a bad one.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entry(key).is_some()

@@ -109,6 +109,18 @@ pub(super) fn truth(node: &Node) -> Result<bool, String> {
     }
 }
 
+/// The same in the words that YAML 1.1 has for it, which other exporters read.
+pub(super) fn truth_of_yaml_1_1(node: &Node) -> Result<bool, String> {
+    match &node.value {
+        Value::Text(typed) => match typed.to_ascii_lowercase().as_str() {
+            "y" | "yes" | "on" => Ok(true),
+            "n" | "no" | "off" => Ok(false),
+            _ => truth(node),
+        },
+        _ => truth(node),
+    }
+}
+
 /// A share: more than 0, at most 1.
 #[expect(clippy::cast_precision_loss, reason = "a number so large that it loses digits is out of range anyway")]
 pub(super) fn share(node: &Node) -> Result<f64, String> {

@@ -9,17 +9,20 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::Part;
 use super::format::Format;
+use super::{Part, Piece};
 use crate::catalog;
 
 /// What a page says of some tenants.
 #[derive(Debug)]
 pub struct Sheet {
     parts: Vec<Arc<Part>>,
-    text: OnceLock<Bytes>,
-    openmetrics: OnceLock<Bytes>,
+    text: OnceLock<Piece>,
+    openmetrics: OnceLock<Piece>,
 }
+
+/// More than what is said of a family takes on average, in bytes.
+const HEAD: usize = 512;
 
 impl Sheet {
     /// The sheet of a single tenant.
@@ -35,15 +38,29 @@ impl Sheet {
     /// Its families in a format, without what stands at the end of a page.
     #[must_use]
     pub fn written(&self, format: Format) -> &Bytes {
+        self.piece(format).text()
+    }
+
+    /// The same as a piece of a page.
+    #[must_use]
+    pub fn piece(&self, format: Format) -> &Piece {
         let written = match format {
             Format::Text => &self.text,
             Format::OpenMetrics => &self.openmetrics,
         };
         written.get_or_init(|| {
-            let mut page = Vec::new();
-            self.each(format, |piece| page.extend_from_slice(piece));
-            page.into()
+            let mut page = Vec::with_capacity(self.room());
+            self.each(format, |text| page.extend_from_slice(text));
+            // It is kept for as long as the numbers are.
+            page.shrink_to_fit();
+            Piece::new(page)
         })
+    }
+
+    /// Room for all of it, so that a large page is not copied while it grows.
+    fn room(&self) -> usize {
+        let families = self.parts.iter().flat_map(|part| &part.families);
+        families.map(|said| said.samples.len()).sum::<usize>() + catalog::ALL.len() * HEAD
     }
 
     /// Hands over the page piece by piece.

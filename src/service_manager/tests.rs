@@ -68,7 +68,7 @@ async fn it_hears_signs_of_life_for_as_long_as_the_heart_beats() {
     // It has never beaten since the machine started.
     let heartbeat = Heartbeat::new(Moment::from_millis(0));
     let mut attending = JoinSet::new();
-    attending.spawn(manager.attend(heartbeat.clone(), "Well".to_owned()));
+    attending.spawn(manager.attend(heartbeat.clone(), || "Well".to_owned()));
     assert_eq!(listening.hears().await, "READY=1\nSTATUS=Well");
     assert_eq!(listening.hears().await, "STATUS=The tenants' thread is stuck", "and no sign of life before");
     heartbeat.beat(clock::moment());
@@ -99,7 +99,7 @@ fn signs_of_life_are_sent_where_the_environment_asks_this_process_for_them() {
 async fn nothing_happens_where_nobody_wants_to_be_told_or_nobody_listens() {
     let nobody = ServiceManager::named(&|_| None);
     nobody.ready("Well").await;
-    nobody.attend(Heartbeat::new(clock::moment()), "Well".to_owned()).await;
+    nobody.attend(Heartbeat::new(clock::moment()), || "Well".to_owned()).await;
     let folder = tempfile::tempdir().expect("a folder");
     for path in [folder.path().join("gone"), PathBuf::from("vsock:2:1234"), PathBuf::from("")] {
         manager(&path, &[]).ready("Well").await;

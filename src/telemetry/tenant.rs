@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::proto::MetricFamily;
 
-use super::{Operation, Telemetry};
+use super::{Counted, Operation, Telemetry};
 use crate::domain::advice::Reason;
 use crate::domain::permission::Permission;
 use crate::domain::presence::Field;
@@ -37,14 +37,14 @@ impl TenantTelemetry {
     pub fn anew(self, permissions: impl Into<Arc<[Permission]>>) -> Self {
         self.no_token();
         // There may be nothing to remove, and that is as well.
-        drop(self.telemetry.credential_expiry.remove_label_values(&[self.tenant.as_str()]));
+        drop(self.telemetry.change().credential_expiry.remove_label_values(&[self.tenant.as_str()]));
         Self { permissions: permissions.into(), ..self }
     }
 
     /// Ends with the tenant: its series are gone, and nothing that is late is counted any more.
     pub fn forget(&self) {
+        let (all, tenant) = (self.telemetry.change(), self.tenant.as_str());
         self.gone.store(true, Ordering::Relaxed);
-        let (all, tenant) = (&self.telemetry, self.tenant.as_str());
         for counters in [&all.requests, &all.directory_failures, &all.cycles, &all.cycle_failures, &all.unrecognized] {
             forget(counters, tenant);
         }
@@ -55,9 +55,10 @@ impl TenantTelemetry {
         forget(&all.throttled_seconds, tenant);
     }
 
-    /// The metrics to count in, unless the tenant is gone.
-    fn counting(&self) -> Option<&Telemetry> {
-        (!self.gone.load(Ordering::Relaxed)).then_some(&*self.telemetry)
+    /// The metrics to count in, unless the tenant is gone: asked while nobody else can make it go.
+    fn counting(&self) -> Option<MutexGuard<'_, Counted>> {
+        let counted = self.telemetry.change();
+        (!self.gone.load(Ordering::Relaxed)).then_some(counted)
     }
 
     /// The tenant that is counted for.
@@ -68,73 +69,72 @@ impl TenantTelemetry {
 
     /// Counts a request that ended: `code` is its HTTP status or what kept it from one.
     pub fn request(&self, operation: Operation, code: &str, took: Duration) {
-        let Some(telemetry) = self.counting() else { return };
+        let Some(counted) = self.counting() else { return };
         let (tenant, operation) = (self.tenant.as_str(), operation.label());
-        telemetry.requests.with_label_values(&[tenant, operation, code]).inc();
-        telemetry.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
+        counted.requests.with_label_values(&[tenant, operation, code]).inc();
+        counted.request_duration.with_label_values(&[tenant, operation]).observe(took.as_secs_f64());
     }
 
     /// Counts time in which the tenant waits because Graph said so.
     pub fn throttled(&self, wait: Duration) {
-        let Some(telemetry) = self.counting() else { return };
-        telemetry.throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
+        let Some(counted) = self.counting() else { return };
+        counted.throttled_seconds.with_label_values(&[self.tenant.as_str()]).inc_by(wait.as_secs_f64());
     }
 
     /// Counts a listing that failed.
     pub fn listing_failed(&self, reason: Reason) {
-        let Some(telemetry) = self.counting() else { return };
-        telemetry.directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+        let Some(counted) = self.counting() else { return };
+        counted.directory_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
     }
 
     /// Counts a cycle that ended, and the gravest reason for which it did less than all of its work.
     pub fn cycle(&self, failure: Option<Reason>) {
-        let Some(telemetry) = self.counting() else { return };
-        let _whole = telemetry.ending.lock().unwrap_or_else(PoisonError::into_inner);
-        telemetry.cycles.with_label_values(&[self.tenant.as_str()]).inc();
+        let Some(counted) = self.counting() else { return };
+        counted.cycles.with_label_values(&[self.tenant.as_str()]).inc();
         if let Some(reason) = failure {
-            telemetry.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
+            counted.cycle_failures.with_label_values(&[self.tenant.as_str(), reason.label()]).inc();
         }
     }
 
     /// Counts an unknown word.
     pub fn unrecognized(&self, field: Field) {
-        let Some(telemetry) = self.counting() else { return };
-        telemetry.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
+        let Some(counted) = self.counting() else { return };
+        counted.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
     }
 
     /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
     pub fn token(&self, expires: f64, roles: Option<&[String]>) {
-        let Some(telemetry) = self.counting() else { return };
+        let Some(counted) = self.counting() else { return };
         let tenant = self.tenant.as_str();
-        telemetry.token_expiry.with_label_values(&[tenant]).set(expires);
+        counted.token_expiry.with_label_values(&[tenant]).set(expires);
         for permission in &*self.permissions {
             let labels = [tenant, permission.name()];
             match roles {
                 Some(roles) => {
                     let granted = permission.granted(roles.iter().map(String::as_str));
-                    telemetry.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
+                    counted.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
                 }
                 // There may be nothing to remove, and that is as well.
-                None => drop(telemetry.permission_granted.remove_label_values(&labels)),
+                None => drop(counted.permission_granted.remove_label_values(&labels)),
             }
         }
     }
 
     /// Notes that there is no token any more.
     pub fn no_token(&self) {
-        let Some(telemetry) = self.counting() else { return };
+        let Some(counted) = self.counting() else { return };
         let tenant = self.tenant.as_str();
         // There may be nothing to remove, and that is as well.
-        drop(telemetry.token_expiry.remove_label_values(&[tenant]));
+        drop(counted.token_expiry.remove_label_values(&[tenant]));
         for permission in &*self.permissions {
-            drop(telemetry.permission_granted.remove_label_values(&[tenant, permission.name()]));
+            drop(counted.permission_granted.remove_label_values(&[tenant, permission.name()]));
         }
     }
 
     /// Notes when the credential expires, in seconds since 1970.
     pub fn credential_expiry(&self, expires: f64) {
-        let Some(telemetry) = self.counting() else { return };
-        telemetry.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
+        let Some(counted) = self.counting() else { return };
+        counted.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
     }
 }
 

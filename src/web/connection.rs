@@ -12,8 +12,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{HttpService, service_fn};
@@ -23,6 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::body::Body;
+use super::greeting;
 use super::protocol;
 use super::refusal::{self, Refusal};
 use super::room::Seat;
@@ -84,8 +84,8 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let Some(terms) = self.routes.gate().tls() else { return self.http1(stream).await };
-        let handshake = TlsAcceptor::from(terms).accept(stream);
-        let Ok(Ok(stream)) = timeout(HANDSHAKE, handshake).await else { return };
+        let agree = async { TlsAcceptor::from(terms).accept(greeting::heard(stream).await?).await };
+        let Ok(Ok(stream)) = timeout(HANDSHAKE, agree).await else { return };
         match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => self.http2(stream).await,
             _ => self.http1(stream).await,
@@ -129,9 +129,8 @@ impl Connection {
     fn service(
         &self,
         heard: &Arc<Heard>,
-    ) -> impl HttpService<Incoming, ResBody = UnderWay<Full<Bytes>>, Error = Infallible, Future: Send + 'static>
-    + Unpin
-    + use<> {
+    ) -> impl HttpService<Incoming, ResBody = UnderWay<Body>, Error = Infallible, Future: Send + 'static> + Unpin + use<>
+    {
         let (routes, seat, heard, from) =
             (Arc::clone(&self.routes), Arc::clone(&self.seat), Arc::clone(heard), self.from);
         service_fn(move |request: Request<Incoming>| {
@@ -144,7 +143,7 @@ impl Connection {
                 let answer = answer(&request, from, &routes, &seat).await;
                 // The library leaves the body of an answer to HEAD away in HTTP/1 alone.
                 let no_body = request.method() == Method::HEAD;
-                Ok(answer.map(|body| UnderWay::new(if no_body { Full::default() } else { body }, turn)))
+                Ok(answer.map(|body| UnderWay::new(if no_body { Body::from("") } else { body }, turn)))
             }
         })
     }

@@ -1,8 +1,8 @@
 //! The gate: who may come in, by the web configuration in force.
 //!
 //! Every connection asks it for the terms of TLS, every request whether it may go on. It looks every few seconds whether
-//! the file, or a file that it names, has changed, and replaces the whole by what they say; where that is broken, what was
-//! in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
+//! the file, or a file that it names, has changed, and replaces the whole by what they say once they stand still; where
+//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
 //! how many are in `rate`.
 
 use std::net::IpAddr;
@@ -37,9 +37,18 @@ pub struct Gate {
     /// From the start to the end: what was spent stays spent.
     limiter: Limiter,
     examiner: Arc<Examiner>,
-    /// The files as they were when they were last read, well or badly. Held while they are read.
-    watched: Mutex<Watched>,
+    /// Held while the files are read.
+    watch: Mutex<Watch>,
     telemetry: Arc<Telemetry>,
+}
+
+/// The files, as far as they were looked at.
+#[derive(Default)]
+struct Watch {
+    /// As they were when they were last read, well or badly.
+    read: Watched,
+    /// As they were at the last glance, if that was otherwise: somebody may be writing them still.
+    unsettled: Option<Watched>,
 }
 
 /// What a web configuration comes down to.
@@ -62,9 +71,10 @@ impl Gate {
         let (rules, watched) = match file {
             None => (Rules::of(WebConfig::default(), &examiner).map_err(Faults::several)?, Watched::default()),
             Some(file) => {
-                // Seen before they are read: what changes meanwhile is read again.
+                // Each is seen before it is read: what changes meanwhile is read again.
+                let watched = Watched::of([file.to_owned()]);
                 let config = WebConfig::load(file)?;
-                let watched = Watched::of(files(file, Some(&config)));
+                let watched = watched.and(named(&config));
                 let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
                 telemetry.web_config_loaded(rules.expires);
                 warn_of_expiry(&rules);
@@ -73,7 +83,8 @@ impl Gate {
         };
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
-        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watched: Mutex::new(watched), telemetry })
+        let watch = Mutex::new(Watch { read: watched, unsettled: None });
+        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watch, telemetry })
     }
 
     /// The names of the users who may come in; none if everybody may.
@@ -87,7 +98,7 @@ impl Gate {
         let users = Users::new(&[], Arc::clone(&examiner));
         let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
         let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
-        Self { file: None, rules, limiter, examiner, watched: Mutex::default(), telemetry }
+        Self { file: None, rules, limiter, examiner, watch: Mutex::default(), telemetry }
     }
 
     /// The terms of TLS for a new connection; `None` for plain HTTP.
@@ -131,33 +142,42 @@ impl Gate {
     /// Everything that is wrong with them; what was in force before stays so.
     pub async fn look_again(self: Arc<Self>) -> Result<(), Faults> {
         let read = task::spawn_blocking(move || {
-            let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-            self.read(&mut watched)
+            let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+            self.read(&mut watch)
         });
         read.await.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
     }
 
+    /// Reads the files again if they have changed since, and not between this glance and the last: half a file may be well
+    /// formed and leave the users out.
     fn glance(&self) {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if watched.changed() {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = watch.read.changed();
+        if changed.is_some() && changed == watch.unsettled {
             // Told where it was met.
-            drop(self.read(&mut watched));
+            drop(self.read(&mut watch));
+        } else {
+            watch.unsettled = changed;
         }
     }
 
     /// Reads the files and puts them in force.
-    fn read(&self, watched: &mut Watched) -> Result<(), Faults> {
+    fn read(&self, watch: &mut Watch) -> Result<(), Faults> {
         let Some(file) = &self.file else { return Ok(()) };
-        let (seen, rules) = self.rules_of(file);
-        *watched = seen;
+        let (read, rules) = self.rules_of(file);
+        *watch = Watch { read, unsettled: None };
         match rules {
             Ok(rules) => {
+                let rules = Arc::new(rules);
+                let before = self.rules.swap(Arc::clone(&rules));
+                // From here on it is true.
                 self.telemetry.web_config_loaded(rules.expires);
                 let (tls, users) = (rules.tls.is_some(), rules.config.users.len());
                 info!(tls, users, "the web configuration was read again and is in force");
-                self.tell_of_what_stays(&rules.config);
+                if rules.config.rate_limit != before.config.rate_limit {
+                    warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
+                }
                 warn_of_expiry(&rules);
-                self.rules.store(Arc::new(rules));
                 Ok(())
             }
             Err(faults) => {
@@ -173,21 +193,18 @@ impl Gate {
     /// What the files say now, and how they stood just before they were read.
     fn rules_of(&self, file: &Path) -> (Watched, Result<Rules, Faults>) {
         let in_force = self.rules.load();
-        let before = Watched::of(files(file, Some(&in_force.config)));
+        let watched = Watched::of([file.to_owned()]);
         let config = match WebConfig::load(file) {
             Ok(config) => config,
-            Err(faults) => return (before, Err(faults)),
+            Err(faults) => return (watched.and(named(&in_force.config)), Err(faults)),
         };
-        let watched = Watched::of(files(file, Some(&config)));
-        (watched, Rules::of(config, &self.examiner).map_err(|faults| of_file(file, faults)))
-    }
-
-    /// Says what of a new web configuration has to wait.
-    fn tell_of_what_stays(&self, new: &WebConfig) {
-        let old = self.rules.load();
-        if new.rate_limit != old.config.rate_limit {
-            warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
-        }
+        let watched = watched.and(named(&config));
+        let rules = if is_opened(&in_force.config, &config) {
+            Err(vec!["says nothing any more, which would let everybody in; write it anew, or restart".to_owned()])
+        } else {
+            Rules::of(config, &self.examiner)
+        };
+        (watched, rules.map_err(|faults| of_file(file, faults)))
     }
 }
 
@@ -208,20 +225,26 @@ impl Rules {
     }
 }
 
+/// Whether a guarded door would stand open because the file is empty: an editor or a full disk has emptied it, nobody
+/// opens a door like that.
+fn is_opened(old: &WebConfig, new: &WebConfig) -> bool {
+    *new == WebConfig::default() && (old.tls.is_some() || !old.users.is_empty())
+}
+
 /// The faults of the files that a web configuration names.
 fn of_file(file: &Path, faults: Vec<String>) -> Faults {
     Faults::several(faults.into_iter().map(|fault| format!("{}: {fault}", file.display())))
 }
 
-/// The file itself and those that it names.
-fn files(file: &Path, config: Option<&WebConfig>) -> Vec<PathBuf> {
-    let tls = config.and_then(|config| config.tls.as_ref());
-    let named = tls.into_iter().flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]);
-    let named = named.flatten().filter_map(|pem| match pem {
+/// The files that a web configuration names.
+fn named(config: &WebConfig) -> Vec<PathBuf> {
+    let tls = config.tls.iter();
+    let named = tls.flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]).flatten();
+    let files = named.filter_map(|pem| match pem {
         Pem::File(path) => Some(path.clone()),
         Pem::Inline(_) => None,
     });
-    std::iter::once(file.to_owned()).chain(named).collect()
+    files.collect()
 }
 
 /// Says that the certificate in force has expired, if it has: it is served all the same.
@@ -235,5 +258,40 @@ fn warn_of_expiry(rules: &Rules) {
 impl std::fmt::Debug for Gate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Gate").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::telemetry::Build;
+
+    #[test]
+    fn a_file_that_is_being_written_is_read_once_it_stands_still() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("web.yml");
+        let user = |name: &str| format!("  {name}: $2y$04$cKHxYtPGJOYd1BU5VJQq7uG8251MVL.aeRQeGfsWAkyF7N/QLTbEW\n");
+        let users = |users: &[&str]| users.iter().map(|name| user(name)).collect::<String>();
+        let write =
+            |rest: &str| fs::write(&file, format!("http_server_config: {{http2: false}}\n{rest}")).expect("written");
+        write(&format!("basic_auth_users:\n{}", users(&["alice"])));
+        let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
+        let gate = Gate::open(Some(&file), telemetry).expect("a gate");
+        let glance = || {
+            gate.glance();
+            gate.users()
+        };
+        assert_eq!(glance(), ["alice"]);
+        // Well-formed, and open to everybody.
+        write("");
+        assert_eq!(glance(), ["alice"]);
+        write(&format!("basic_auth_users:\n{}", users(&["alice", "bob"])));
+        assert_eq!(glance(), ["alice"]);
+        assert_eq!(glance(), ["alice", "bob"]);
+        write("");
+        assert_eq!(glance(), ["alice", "bob"]);
+        assert_eq!(glance(), Vec::<String>::new(), "it stands still, so it is meant");
     }
 }

@@ -2,23 +2,22 @@
 //!
 //! There is one of all tenants and of the process, and one of each tenant alone, without what is not about that tenant: whom
 //! it is given to is to see nothing of the others, nor how busy they keep the process.
-//! Which format a client gets is found out in `media`. The page of the board is ready-made, so a scrape costs the
-//! exporter's own metrics and, usually, one compression.
+//! Which format a client gets is found out in `media`. What the board says, and what was counted, is ready-made until it
+//! changes, as text and compressed; a scrape costs a look at the process and the end of a page.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
 use super::media::{self, Chosen};
+use super::own::Own;
 use super::routes::{Answer, answer, with};
 use super::slots::Slots;
 use super::{Site, encoding};
 use crate::domain::moment::Now;
-use crate::exposition::{self, Format, Sheet};
+use crate::exposition::{self, Format, Gzip, Piece, Sheet};
 use crate::telemetry::Telemetry;
 
 /// Answers scrapes, so many at one time.
@@ -26,6 +25,8 @@ pub(super) struct Metrics {
     /// One for each scrape that may be under way.
     slots: Slots,
     most: usize,
+    own: Own,
+    gzip: Gzip,
 }
 
 /// What a page is about.
@@ -36,10 +37,19 @@ pub(super) enum Extent {
     Tenant(String),
 }
 
+/// A page in its pieces, the first of which others share.
+struct Page {
+    board: Arc<Sheet>,
+    /// In which the page is written.
+    format: Format,
+    own: Arc<Piece>,
+    end: Vec<u8>,
+}
+
 impl Metrics {
     /// Answers at most this many scrapes at one time; 0 for any number.
     pub(super) fn new(most: usize) -> Self {
-        Self { slots: Slots::new(most), most }
+        Self { slots: Slots::new(most), most, own: Own::default(), gzip: Gzip::new() }
     }
 
     /// The answer to a scrape at `now`; `None` if there is no such tenant.
@@ -48,9 +58,9 @@ impl Metrics {
         let Some(slot) = self.slots.take() else { return Some(self.too_many()) };
         let Chosen { format, media_type } = media::choose(headers);
         let compressed = encoding::prefers_gzip(headers);
-        let body = plain(site, extent, format, now)?;
-        let body = if compressed { gzip(&body) } else { body };
-        let answer = answer(StatusCode::OK, media_type, slot.body(body));
+        let page = self.page(site, extent, format, now)?;
+        let pieces = if compressed { page.gzip(&self.gzip) } else { page.plain() };
+        let answer = answer(StatusCode::OK, media_type, slot.pieces(pieces));
         let answer = with(answer, header::VARY, "Accept, Accept-Encoding");
         Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
     }
@@ -58,6 +68,21 @@ impl Metrics {
     /// Whether as many scrapes are under way as may be.
     pub(super) fn is_crowded(&self) -> bool {
         self.slots.are_taken()
+    }
+
+    /// The page. What is not the board's is read before it: what was shown before it was counted is there. Where tenants came
+    /// or went in between, both are read again.
+    fn page(&self, site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Page> {
+        loop {
+            let arrangement = site.board.shown().arrangement;
+            let own = self.own.piece(&site.telemetry, extent, format);
+            let mut end = extent.process(format);
+            end.extend_from_slice(format.end());
+            let board = extent.page(site, now)?;
+            if site.board.shown().arrangement == arrangement {
+                return Some(Page { board, format, own, end });
+            }
+        }
     }
 
     fn too_many(&self) -> Answer {
@@ -78,40 +103,26 @@ impl Extent {
         }
     }
 
-    /// The metrics that are not the board's, and the end.
-    fn own(&self, telemetry: &Telemetry, format: Format) -> Vec<u8> {
+    /// What the process takes, if the page is about that.
+    fn process(&self, format: Format) -> Vec<u8> {
         let mut text = Vec::new();
-        match self {
-            Self::Everything => {
-                format.write(&telemetry.gather(), &mut text);
-                let mut process = exposition::Page::default();
-                for (family, value) in Telemetry::process() {
-                    process.add(family, &[], value);
-                }
-                format.write(&process.into_families(), &mut text);
+        if let Self::Everything = self {
+            let mut process = exposition::Page::default();
+            for (family, value) in Telemetry::process() {
+                process.add(family, &[], value);
             }
-            Self::Tenant(name) => format.write(&telemetry.gather_of(name), &mut text),
+            format.write(&process.into_families(), &mut text);
         }
-        text.extend_from_slice(format.end());
         text
     }
 }
 
-/// The page. The exporter's own metrics are read before the board: what was shown before it was counted is there. Where
-/// tenants came or went in between, both are read again.
-fn plain(site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Vec<u8>> {
-    loop {
-        let arrangement = site.board.shown().arrangement;
-        let own = extent.own(&site.telemetry, format);
-        let page = extent.page(site, now)?;
-        if site.board.shown().arrangement == arrangement {
-            return Some([page.written(format), own.as_slice()].concat());
-        }
+impl Page {
+    fn plain(self) -> Vec<Bytes> {
+        vec![self.board.written(self.format).clone(), self.own.text().clone(), self.end.into()]
     }
-}
 
-fn gzip(page: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(page.len() / 8), Compression::fast());
-    let written = encoder.write_all(page).and_then(|()| encoder.finish());
-    written.expect("a vector takes everything")
+    fn gzip(self, gzip: &Gzip) -> Vec<Bytes> {
+        gzip.page(&[self.board.piece(self.format), &self.own], &self.end)
+    }
 }

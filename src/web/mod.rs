@@ -3,7 +3,7 @@
 //! Everything served is a copy of what is known already: this module cannot reach Graph, so no request from outside
 //! causes one to Microsoft. Where it listens is in `listen`, which connections there are in `server` and
 //! `room`, how one lives and ends in `connection`, who may come in in `gate`, what is answered on which path in `routes`,
-//! how many at one time in `slots`, the metrics page in `metrics`, the status page in `status`.
+//! how many at one time in `slots`, the metrics page in `metrics` and `own`, the status page in `status`.
 
 mod listen;
 mod listener;
@@ -16,6 +16,7 @@ mod protocol;
 mod wire;
 mod under_way;
 mod refusal;
+mod greeting;
 mod gate;
 mod watched;
 mod tls;
@@ -25,8 +26,10 @@ mod examiner;
 mod rate;
 mod routes;
 mod address;
+mod body;
 mod slots;
 mod metrics;
+mod own;
 mod media;
 mod encoding;
 mod quality;

@@ -6,14 +6,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::Site;
 use super::address;
 use super::authentication::Visitor;
+use super::body::Body;
 use super::gate::Gate;
 use super::metrics::{Extent, Metrics};
 use super::slots::Slots;
@@ -23,7 +22,7 @@ use crate::config::Sight;
 use crate::domain::tenant::TenantName;
 
 /// An answer whose body is there as a whole.
-pub(super) type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Body>;
 
 /// Everything that can be asked for.
 pub(super) struct Routes {
@@ -243,10 +242,10 @@ fn no_tenant() -> Answer {
 }
 
 /// An answer with what all answers have in common. The length is said for HEAD too, where there is no body to tell it.
-pub(super) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Answer {
+pub(super) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Body>) -> Answer {
     let body = body.into();
     let length = HeaderValue::from(body.len());
-    let mut answer = Response::new(Full::new(body));
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::CONTENT_LENGTH, length);
     let answer = with(answer, header::CONTENT_TYPE, media_type);

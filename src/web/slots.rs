@@ -1,12 +1,14 @@
 //! Slots: how many answers of a kind are under way at one time.
 //!
-//! A client that does not read what it asked for keeps the whole answer in memory, for as long as `connection` and `room` let it. What is in the
-//! answer is not known here.
+//! A client that does not read what it asked for keeps the whole answer in memory, for as long as `connection` and `room`
+//! let it. What is in the answer is not known here.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::body::Body;
 
 /// One slot for each answer that may be under way.
 pub(super) struct Slots {
@@ -19,10 +21,10 @@ pub(super) struct Slot {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// A body that is under way as long as a byte of it is not written.
+/// A piece of a body that is under way as long as a byte of it is not written.
 struct UnderWay {
-    body: Vec<u8>,
-    _slot: Slot,
+    piece: Bytes,
+    _slot: Arc<Slot>,
 }
 
 impl Slots {
@@ -48,13 +50,20 @@ impl Slots {
 
 impl Slot {
     /// A body that keeps the slot until it is written, or given up.
-    pub(super) fn body(self, body: Vec<u8>) -> Bytes {
-        Bytes::from_owner(UnderWay { body, _slot: self })
+    pub(super) fn body(self, body: Vec<u8>) -> Body {
+        self.pieces(vec![body.into()])
+    }
+
+    /// The same of a body in pieces: the last of them to be written, or given up, frees the slot.
+    pub(super) fn pieces(self, pieces: Vec<Bytes>) -> Body {
+        let slot = Arc::new(self);
+        let under_way = |piece| Bytes::from_owner(UnderWay { piece, _slot: Arc::clone(&slot) });
+        pieces.into_iter().map(under_way).collect::<Vec<_>>().into()
     }
 }
 
 impl AsRef<[u8]> for UnderWay {
     fn as_ref(&self) -> &[u8] {
-        &self.body
+        &self.piece
     }
 }

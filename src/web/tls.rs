@@ -65,6 +65,12 @@ fn server(
     let mut config = config.with_single_cert(chain, key).map_err(|error| {
         let what = match error {
             rustls::Error::InconsistentKeys(_) => "is not the key of the certificate; give the pair".to_owned(),
+            // A curve that there is not, a key that is too short.
+            rustls::Error::General(_) => {
+                "is of a kind that cannot be had here; make a key on the curve P-256 or P-384, an \
+                                          Ed25519 key, or an RSA key of 2048 bits or more"
+                    .to_owned()
+            }
             other => format!("cannot be used: {other}"),
         };
         fault("tls_server_config.key", &tls.key, &what)

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Files as they stood at one moment.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
 
 /// What tells a file from another one of that name; none for one that cannot be seen.
@@ -35,9 +35,15 @@ impl Watched {
         )
     }
 
-    /// Whether one of them stands otherwise now.
-    pub(super) fn changed(&self) -> bool {
-        self.0.iter().any(|(file, seen)| stamp(file) != *seen)
+    /// These and further files as they stand now.
+    pub(super) fn and(self, files: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(self.0.into_iter().chain(Self::of(files).0).collect())
+    }
+
+    /// The same files as they stand now, if one of them stands otherwise.
+    pub(super) fn changed(&self) -> Option<Self> {
+        let now = Self::of(self.0.iter().map(|(file, _)| file.clone()));
+        (now != *self).then_some(now)
     }
 }
 
@@ -67,10 +73,11 @@ mod tests {
         fs::write(at("other"), "2").expect("written");
         symlink(at("one"), at("link")).expect("linked");
         let check = |change: &dyn Fn()| {
-            let watched = Watched::of([at("link"), at("missing")]);
-            assert!(!watched.changed());
+            let watched = Watched::of([at("link")]).and([at("missing")]);
+            assert_eq!(watched.changed(), None);
             change();
-            assert!(watched.changed());
+            let now = watched.changed().expect("a change");
+            assert_eq!(now.changed(), None);
         };
         check(&|| fs::write(at("one"), "longer").expect("written"));
         check(&|| fs::rename(at("other"), at("one")).expect("replaced"));

@@ -54,4 +54,5 @@ mod typed;
 mod undocumented;
 mod visitors;
 mod web;
+mod web_config;
 mod words;

@@ -1,5 +1,8 @@
 //! A real Prometheus scrapes the real exporter; what it then has is what the page said.
 
+mod between;
+mod protocols;
+
 use std::path::Path;
 use std::process::Command;
 

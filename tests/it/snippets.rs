@@ -1,7 +1,7 @@
 //! The snippets and examples: whoever copies one out of README.md, docs/METRICS.md or examples/ has something that works.
 //!
 //! Configurations are read by the exporter; Prometheus's configuration and queries by promtool, 3.x and 2.x.
-//! docs/CONFIGURATION.md is checked where keys are, the rules where boards are.
+//! Configurations of the exporter in docs/CONFIGURATION.md are checked where keys are, the rules where boards are.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,6 +12,7 @@ use crate::metrics_doc::{is_there, metrics_named};
 use crate::tools::tool;
 
 const README: &str = include_str!("../../README.md");
+const CONFIGURATION: &str = include_str!("../../docs/CONFIGURATION.md");
 const METRICS: &str = include_str!("../../docs/METRICS.md");
 const MAKEFILE: &str = include_str!("../../Makefile");
 
@@ -23,7 +24,7 @@ pub(crate) fn snippets<'d>(document: &'d str, language: &str) -> Vec<&'d str> {
 }
 
 /// Runs promtool in both versions in a folder that holds these files; what it says if it is not content.
-fn promtool(arguments: [&str; 3], files: &[(&str, &str)]) -> Result<(), String> {
+fn promtool(arguments: &[&str], files: &[(&str, &str)]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -47,7 +48,7 @@ fn check_yaml(text: &str) -> Result<(), String> {
             std::fs::write(&path, text).unwrap();
             Config::load(Some(&path), &|_| None).map(drop).map_err(|faults| faults.to_string())
         }
-        Some("scrape_configs" | "rule_files") => promtool(["check", "config", "snippet.yml"], &files),
+        Some("scrape_configs" | "rule_files") => promtool(&["check", "config", "--syntax-only", "snippet.yml"], &files),
         _ => Err("begins with none of tenants, scrape_configs and rule_files: say here who reads it".to_owned()),
     }
 }
@@ -59,7 +60,7 @@ pub(crate) fn check_query(query: &str) -> Result<(), String> {
     }
     let rule = serde_json::json!({"record": "checked:snippet", "expr": query});
     let rules = serde_json::json!({"groups": [{"name": "snippet", "rules": [rule]}]}).to_string();
-    promtool(["check", "rules", "snippet.yml"], &[("snippet.yml", &rules)])
+    promtool(&["check", "rules", "snippet.yml"], &[("snippet.yml", &rules)])
 }
 
 #[track_caller]
@@ -85,6 +86,13 @@ fn the_queries_about_metrics_can_be_copied() {
 }
 
 #[test]
+fn prometheus_takes_its_side_of_a_web_configuration() {
+    let snippets = snippets(CONFIGURATION, "yaml");
+    let scrapes: Vec<&str> = snippets.into_iter().filter(|text| text.starts_with("scrape_configs:")).collect();
+    check_each(&scrapes, 1, check_yaml);
+}
+
+#[test]
 fn the_readme_names_targets_of_make_that_there_are() {
     let lines = snippets(README, "sh").into_iter().flat_map(str::lines);
     let targets: Vec<&str> = lines.filter_map(|line| line.strip_prefix("make ")).collect();
@@ -98,7 +106,7 @@ fn the_readme_names_targets_of_make_that_there_are() {
 fn prometheus_takes_the_example() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/prometheus/prometheus.yml");
     let path = path.to_str().unwrap();
-    assert_eq!(promtool(["check", "config", path], &[]), Ok(()));
+    assert_eq!(promtool(&["check", "config", path], &[]), Ok(()));
 }
 
 #[test]

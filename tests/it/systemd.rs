@@ -1,5 +1,7 @@
 //! systemd: what it is told when it started the exporter, and whether the units in `examples/systemd` can be true.
 
+mod units;
+
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -70,7 +72,9 @@ fn it_is_told_when_a_reload_begins_and_that_it_is_over_well_or_badly() {
     let manager = Manager::start(&contoso, &[]);
     assert_eq!(manager.hears(), "READY=1\nSTATUS=1 tenant is watched");
     manager.exporter.configure(&[&contoso, &fabrikam], "");
-    for (further, status) in [("", "2 tenants are watched"), ("tenantz: 1\n", "2 tenants are watched")] {
+    for (further, status) in
+        [("", "2 tenants are watched"), ("tenantz: 1\n", "2 tenants are watched, the last reload failed")]
+    {
         manager.exporter.configure(&[&contoso, &fabrikam], further);
         manager.exporter.signal("HUP");
         let begun = manager.hears();

@@ -5,7 +5,7 @@ mod formats;
 mod grouped;
 mod scenes;
 mod seen;
-mod served;
+pub(crate) mod served;
 mod status;
 
 use std::io::{Read, Write};
@@ -143,7 +143,7 @@ fn head_is_answered_like_get_without_the_body() {
 #[test]
 fn another_path_is_not_found_and_says_where_things_are() {
     let served = serve([], 0);
-    for path in ["/metrics/", "//", "/Metrics", "/-/reload", "/favicon.ico"] {
+    for path in ["/metrics/", "//", "/Metrics", "/favicon.ico"] {
         let reply = served.get(path, "");
         assert_eq!(reply.status, 404, "{path}");
         assert_eq!(reply.text(), "Nothing is here. Metrics: /metrics; status: /; health: /-/healthy and /-/ready\n");

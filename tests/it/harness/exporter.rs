@@ -178,9 +178,14 @@ impl Exporter {
 
     /// Waits until all of this stands in one line of the log, and returns the line.
     pub(crate) fn wait_for_log(&self, words: &[&str]) -> String {
+        self.wait_for_log_times(words, 1)
+    }
+
+    /// Waits until that is so of this many lines, and returns the last of them.
+    pub(crate) fn wait_for_log_times(&self, words: &[&str], times: usize) -> String {
         let is_it = |line: &&str| words.iter().all(|word| line.contains(word));
-        let line = self.log.look_until(|| self.log().lines().find(is_it).map(str::to_owned));
-        line.unwrap_or_else(|| panic!("never in the log: {words:?}\n{}", self.log()))
+        let line = self.log.look_until(|| self.log().lines().filter(is_it).nth(times - 1).map(str::to_owned));
+        line.unwrap_or_else(|| panic!("not {times} times in the log: {words:?}\n{}", self.log()))
     }
 
     /// All that it logged so far.

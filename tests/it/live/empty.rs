@@ -31,6 +31,7 @@ impl Entry {
 }
 
 const NO_EXPIRY: &str = "the configuration of the demo does not say when its credential expires";
+const NO_WEB_CONFIG: &str = "the demo of the test has no web configuration";
 const NO_FAULT: &str = "in the calm demo nothing fails";
 const KNOWN_WORDS: &str = "the demo says no word that is not known";
 const WORKING_HOURS: &str = "it is there in working hours, and the test runs at any hour";
@@ -55,6 +56,21 @@ pub(super) const RIGHT: &[Entry] = &[
     Entry::never("TeamsPresenceCredentialExpiring: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::never("TeamsPresenceCredentialExpiringSoon: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
     Entry::never("TeamsPresenceCredentialExpired: teams_presence_credential_expiry_timestamp_seconds", NO_EXPIRY),
+    Entry::never("TeamsPresenceWebConfigReloadFailed: teams_presence_web_config_last_reload_successful", NO_WEB_CONFIG),
+    Entry::never(
+        "TeamsPresenceWebCertificateExpiring: teams_presence_web_certificate_expiry_timestamp_seconds",
+        NO_WEB_CONFIG,
+    ),
+    Entry::never(
+        "TeamsPresenceWebCertificateExpiring: teams_presence:web_certificate_expiring_seconds:threshold",
+        NO_WEB_CONFIG,
+    ),
+    Entry::never(
+        "TeamsPresenceWebCertificateExpiring: teams_presence:web_certificate_expiring_soon_seconds:threshold",
+        NO_WEB_CONFIG,
+    ),
+    Entry::never("teams_presence:web_certificate_expiring_seconds:threshold", NO_WEB_CONFIG),
+    Entry::never("teams_presence:web_certificate_expiring_soon_seconds:threshold", NO_WEB_CONFIG),
     Entry::at_times(
         "TeamsPresenceGroupUnderstaffed: group:teams_presence_reachable:ratio_working_hours",
         WORKING_HOURS,

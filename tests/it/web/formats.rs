@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use teams_presence_exporter::board::Place;
+use teams_presence_exporter::domain::tenant::TenantName;
 
 use super::scenes::HOSTILE;
 use super::served::{Reply, Served, now, read, serve, serve_at, unknown};
+use super::without_process;
 use crate::harness::{Exposition, Sample};
 
 /// What Prometheus 3 says that it likes.
@@ -17,7 +20,7 @@ fn several() -> Served {
     let now = now();
     let served = serve_at(now, [read("contoso", now), read(HOSTILE[0], now), unknown("fabrikam")], 0);
     for (tenant, code) in [("contoso", "200"), ("fabrikam", "timeout")] {
-        let name = teams_presence_exporter::domain::tenant::TenantName::parse(tenant).unwrap();
+        let name = TenantName::parse(tenant).unwrap();
         let telemetry = served.site.telemetry.tenant(&name, []);
         let operation = teams_presence_exporter::telemetry::Operation::Users;
         telemetry.request(operation, code, std::time::Duration::from_millis(700));
@@ -89,6 +92,37 @@ fn several_accept_headers_are_one() {
     assert_eq!(reply.header("vary"), "Accept, Accept-Encoding");
     let mangled = served.get("/metrics", "Accept: \u{e9}\u{1f30d}/\"\\, application/openmetrics-text\r\n");
     assert_eq!(mangled.header("content-type"), "text/plain; version=0.0.4; charset=utf-8", "the quote has no end");
+}
+
+#[test]
+fn what_changes_is_on_the_next_page_in_every_format() {
+    let served = several();
+    let name = TenantName::parse("contoso").unwrap();
+    let telemetry = served.site.telemetry.tenant(&name, []);
+    let pages = ["/metrics", "/metrics/contoso"].into_iter().flat_map(|path| ["", OPENMETRICS].map(|it| (path, it)));
+    let pages: Vec<(&str, &str)> = pages.collect();
+    for cycles in 1..4_u32 {
+        telemetry.cycle(None);
+        let mut snapshot = read("contoso", now());
+        snapshot.tally.words[0] = Some(vec![("Busy".into(), cycles)]);
+        served.site.board.publish(Place(0), snapshot, None, now());
+        for (path, format) in &pages {
+            // The second one is made of what is kept.
+            for _ in 0..2 {
+                let plain = served.get(path, format).text().to_owned();
+                for expected in [
+                    format!("\nteams_presence_cycles_total{{tenant=\"contoso\"}} {cycles}\n"),
+                    format!(
+                        "\nteams_presence_availability_users{{availability=\"Busy\",tenant=\"contoso\"}} {cycles}\n"
+                    ),
+                ] {
+                    assert!(plain.contains(&expected), "{expected} on {path} {format}: {plain}");
+                }
+                let compressed = unzipped(&served.get(path, &format!("{format}Accept-Encoding: gzip\r\n")));
+                assert_eq!(without_process(&compressed), without_process(&plain));
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -27,18 +28,18 @@ use teams_presence_exporter::web::{Gate, Server, Site};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server in a thread of its own, which ends with this value.
-pub(super) struct Served {
-    pub(super) address: SocketAddr,
-    pub(super) site: Site,
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) site: Site,
     trigger: Trigger,
     thread: Option<JoinHandle<()>>,
 }
 
 /// An answer, taken apart.
-pub(super) struct Reply {
-    pub(super) status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     head: String,
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// A clock whose calendar says 2026-11-23T18:00:00Z, so that pages can be compared.
@@ -109,6 +110,21 @@ pub(super) fn serve(snapshots: impl IntoIterator<Item = Snapshot>, max_requests:
 
 /// The same as of a time: that of the snapshots, where their timestamps are compared.
 pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, max_requests: usize) -> Served {
+    serve_behind(None, now, snapshots, max_requests)
+}
+
+/// Serves a tenant by a web configuration.
+pub(crate) fn serve_by(web_config: &Path) -> Served {
+    let now = now();
+    serve_behind(Some(web_config), now, [read("contoso", now)], 0)
+}
+
+fn serve_behind(
+    web_config: Option<&Path>,
+    now: Now,
+    snapshots: impl IntoIterator<Item = Snapshot>,
+    max_requests: usize,
+) -> Served {
     let board = Arc::new(Board::new(snapshots, now));
     let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
     telemetry.config_loaded(1_795_456_000.0);
@@ -127,7 +143,7 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
         telemetry: Arc::clone(&telemetry),
         readiness,
         heartbeat: Heartbeat::new(clock::moment()),
-        gate: Arc::new(Gate::open(None, Arc::clone(&telemetry)).expect("a gate")),
+        gate: Arc::new(Gate::open(web_config, Arc::clone(&telemetry)).expect("a gate")),
         config: Arc::new(ArcSwap::from_pointee(config::Config { tenants: Vec::new(), web_users: None })),
         reload: None,
         telemetry_path: web.telemetry_path.clone(),
@@ -149,21 +165,21 @@ pub(super) fn serve_at(now: Now, snapshots: impl IntoIterator<Item = Snapshot>, 
 
 impl Served {
     /// A connection to the server.
-    pub(super) fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream
     }
 
     /// What is answered to this request on a connection of its own.
-    pub(super) fn ask(&self, request: &str) -> Reply {
+    pub(crate) fn ask(&self, request: &str) -> Reply {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).expect("sent");
         Reply::last(&mut stream)
     }
 
     /// What is answered to a GET with these further header lines.
-    pub(super) fn get(&self, path: &str, headers: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str, headers: &str) -> Reply {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n{headers}\r\n"))
     }
 
@@ -186,9 +202,14 @@ impl Drop for Served {
 
 impl Reply {
     /// The last answer of a connection, which ends with it.
-    pub(super) fn last(stream: &mut TcpStream) -> Self {
+    pub(crate) fn last(stream: &mut TcpStream) -> Self {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer and the end");
+        Self::parse(bytes)
+    }
+
+    /// An answer, as it came.
+    pub(crate) fn parse(mut bytes: Vec<u8>) -> Self {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
         let body = bytes.split_off(end);
         let head = String::from_utf8(bytes).expect("UTF-8");
@@ -197,13 +218,13 @@ impl Reply {
     }
 
     /// The value of a header; empty if it is not there.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(header, _)| header.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
     /// The body as text.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("UTF-8")
     }
 
