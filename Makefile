@@ -62,6 +62,12 @@ docs: ## Build the documentation of the code, warnings are errors
 bench: needs ## Measure: speed and memory, on the simulated tenant
 	$(CARGO) bench --locked
 
+# The bench of hostile clients alone, as `make bench` runs it among the others.
+ONLY ?=
+.PHONY: hostile
+hostile: needs ## Attack the exporter in many ways (SECONDS=10 each, ONLY=h2)
+	$(CARGO) bench --locked --bench hostile -- $(if $(filter file,$(origin SECONDS)),10,$(SECONDS)) $(ONLY)
+
 # Without a sanitizer: no code of ours is unsafe, and a stable compiler will do. What is found under way is kept in
 # fuzz/corpus, where the next run goes on.
 SECONDS ?= 30

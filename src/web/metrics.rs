@@ -65,6 +65,11 @@ impl Metrics {
         Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
     }
 
+    /// Whether as many scrapes are under way as may be.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.slots.are_taken()
+    }
+
     /// The page. What is not the board's is read before it: what was shown before it was counted is there. Where tenants came
     /// or went in between, both are read again.
     fn page(&self, site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Page> {

@@ -75,6 +75,11 @@ impl Routes {
         &self.site.gate
     }
 
+    /// Whether somebody would be turned away because as many answers of a kind are under way as may be.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.metrics.is_crowded() || self.pages.are_taken()
+    }
+
     /// What is answered to a request, whoever asks.
     pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>) -> Answer {
         let answer = match self.gate().admit(request, from).await {

@@ -1,15 +1,13 @@
 //! The server: the listeners, from binding to the last connection.
 //!
-//! There are never more than a fixed number of connections, so that enough descriptors are left for Graph. At the end,
-//! answers under way are finished and everything else is closed at once. How one connection lives is in `connection`.
+//! Whoever comes is accepted; how many there are at one time is in `room`. At the end, answers under way are finished and
+//! everything else is closed at once. How one connection lives is in `connection`.
 #![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
@@ -17,16 +15,14 @@ use tracing::{info, warn};
 use super::Site;
 use super::connection::Connection;
 use super::listen::{self, BindError};
-use super::listener::{Listener, Stream};
+use super::listener::Listener;
+use super::room::{self, Room};
 use super::routes::Routes;
 use crate::config;
 use crate::service_manager::Passed;
 use crate::shutdown::Shutdown;
 
-/// How many connections there are at one time; more wait to be accepted.
-const MOST_CONNECTIONS: usize = 512;
-
-/// How many there are besides where health alone is told: probes have a room that no crowd of others can fill.
+/// How many connections there are besides where health alone is told: probes have a room that no crowd of others can fill.
 const MOST_PROBES: usize = 32;
 
 /// How long after the wish to end the last connection is dropped.
@@ -73,14 +69,14 @@ impl Server {
     pub async fn run(self, site: Site, shutdown: Shutdown) {
         let mut doors = JoinSet::new();
         let mut open = |listeners: Vec<Listener>, routes: &Arc<Routes>, most| {
-            let room = Arc::new(Semaphore::new(most));
+            let room = Arc::new(Room::new(most));
             for listener in listeners {
                 doors.spawn(serve(listener, Arc::clone(routes), Arc::clone(&room), shutdown.clone()));
             }
         };
         open(self.probes, &Arc::new(Routes::health(site.clone())), MOST_PROBES);
         let routes = Arc::new(Routes::new(site));
-        open(self.all, &routes, MOST_CONNECTIONS);
+        open(self.all, &routes, room::most_seats());
         let watch = tokio::spawn(Arc::clone(routes.gate()).keep_watch());
         shutdown.requested().await;
         watch.abort();
@@ -91,23 +87,21 @@ impl Server {
 }
 
 /// Accepts the connections of one listener, and at the end waits for those that are left.
-async fn serve(listener: Listener, routes: Arc<Routes>, room: Arc<Semaphore>, shutdown: Shutdown) {
+async fn serve(listener: Listener, routes: Arc<Routes>, room: Arc<Room>, shutdown: Shutdown) {
     let mut connections = JoinSet::new();
     let mut refused = false;
     loop {
         let accepted = tokio::select! {
             biased;
             () = shutdown.requested() => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, from, permit)) => {
+            Ok((stream, from)) => {
                 refused = false;
-                let connection = Connection { from, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
-                connections.spawn(async move {
-                    connection.serve(stream).await;
-                    drop(permit);
-                });
+                let seat = room.enter(from).await;
+                let connection = Connection { from, seat, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
+                connections.spawn(connection.serve(stream));
             }
             Err(error) => {
                 // Too few descriptors, or a client that has gone already: the next one may fare better, but not at once.
@@ -122,15 +116,4 @@ async fn serve(listener: Listener, routes: Arc<Routes>, room: Arc<Semaphore>, sh
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
-}
-
-/// Accepts one connection, once there is room for it.
-async fn accept(
-    listener: &Listener,
-    room: &Arc<Semaphore>,
-) -> io::Result<(Stream, Option<IpAddr>, Option<OwnedSemaphorePermit>)> {
-    // The semaphore is never closed; without it there would be room.
-    let permit = Arc::clone(room).acquire_owned().await.ok();
-    let (stream, from) = listener.accept().await?;
-    Ok((stream, from, permit))
 }

@@ -1,6 +1,7 @@
 //! Slots: how many answers of a kind are under way at one time.
 //!
-//! A client that does not read what it asked for keeps the whole answer in memory. What is in the answer is not known here.
+//! A client that does not read what it asked for keeps the whole answer in memory, for as long as `connection` and `room`
+//! let it. What is in the answer is not known here.
 
 use std::sync::Arc;
 
@@ -39,6 +40,11 @@ impl Slots {
             Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
         };
         Some(Slot { _permit: permit })
+    }
+
+    /// Whether none is free.
+    pub(super) fn are_taken(&self) -> bool {
+        self.free.as_ref().is_some_and(|free| free.available_permits() == 0)
     }
 }
 

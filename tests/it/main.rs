@@ -17,6 +17,7 @@ mod golden;
 mod groups;
 mod harness;
 mod histories;
+mod hostile;
 mod keeping;
 mod laws;
 mod listening;

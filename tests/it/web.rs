@@ -202,32 +202,82 @@ fn a_thread_of_tenants_that_is_stuck_is_not_healthy() {
 #[test]
 fn garbage_is_refused_and_the_server_lives_on() {
     let served = serve([], 0);
-    assert_eq!(served.ask("\u{16}\u{3}\u{1} TLS is not spoken here\r\n\r\n").status, 400);
-    assert_eq!(served.ask("GET\r\n\r\n").status, 400);
+    for garbage in ["\u{16}\u{3}\u{1} TLS is not spoken here\r\n\r\n", "GET\r\n\r\n", "\0\0\0\0\r\n\r\n"] {
+        refused(&served, garbage.as_bytes(), 400, "This is no request of HTTP\n");
+    }
     assert_eq!(served.get("/-/healthy", "").status, 200);
+}
+
+/// Checks what is answered to this, which is no request or none that is read. It is answered with what every answer
+/// carries, and the client gets to read that even if he was not done.
+#[track_caller]
+fn refused(served: &served::Served, bytes: &[u8], status: u16, text: &str) {
+    let mut stream = served.connect();
+    stream.write_all(bytes).expect("it is taken to its end");
+    let reply = Reply::last(&mut stream);
+    assert_eq!((reply.status, reply.text()), (status, text));
+    assert_eq!(reply.header("content-length"), text.len().to_string());
+    assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    assert!(reply.header("date").ends_with(" GMT"));
 }
 
 #[test]
 fn heads_that_are_too_large_are_refused_and_the_server_lives_on() {
     let served = serve([], 0);
-    assert_eq!(served.get("/", &"a: b\r\n".repeat(200)).status, 431, "too many lines");
-    let mut stream = served.connect();
-    // It may close the connection while this is being sent, and then the answer can be lost.
-    drop(stream.write_all(format!("GET / HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(1_000_000)).as_bytes()));
-    let mut answer = Vec::new();
-    drop(stream.read_to_end(&mut answer));
-    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431 "), "too many bytes");
+    let text = "The head of the request is larger than 16 KiB or has more than 100 lines; send less\n";
+    let head = |lines: &str| format!("GET / HTTP/1.1\r\nHost: exporter\r\n{lines}\r\n");
+    refused(&served, head(&"a: b\r\n".repeat(200)).as_bytes(), 431, text);
+    refused(&served, head(&format!("a: {}\r\n", "b".repeat(1_000_000))).as_bytes(), 431, text);
+    refused(&served, format!("GET /{} HTTP/1.1\r\n\r\n", "b".repeat(100_000)).as_bytes(), 431, text);
     assert_eq!(served.get("/-/healthy", "").status, 200);
+}
+
+#[test]
+fn bodies_are_not_read_and_large_ones_refused() {
+    let served = serve([], 0);
+    let body = "b".repeat(1_000_000);
+    let with = |headers: &str, body: &str| format!("GET /-/healthy HTTP/1.1\r\nHost: exporter\r\n{headers}\r\n{body}");
+    let text = "No request needs a body, and none larger than 16 KiB is taken; send none\n";
+    refused(&served, with(&format!("Content-Length: {}\r\n", body.len()), &body).as_bytes(), 413, text);
+    let reply = served.ask(&with("Content-Length: 16385\r\nExpect: 100-continue\r\nConnection: close\r\n", ""));
+    assert_eq!((reply.status, reply.text()), (413, text), "it need not be sent first");
+    let reply = served.ask(&with("Content-Length: 4\r\nConnection: close\r\n", "body"));
+    assert_eq!((reply.status, reply.text()), (200, "Healthy\n"));
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let reply = served.ask(&with("Transfer-Encoding: chunked\r\n", &chunked));
+    assert_eq!((reply.status, reply.text()), (200, "Healthy\n"), "and the connection ends with it");
+}
+
+#[test]
+fn requests_that_come_at_once_are_answered_in_their_order() {
+    let served = serve([], 0);
+    let paths = ["/-/healthy", "/nowhere", "/-/healthy", "/-/ready"];
+    let requests = paths.repeat(25).into_iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: exporter\r\n\r\n"));
+    let last = "GET / HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n".to_owned();
+    let mut stream = served.connect();
+    stream.write_all(requests.chain([last]).collect::<String>().as_bytes()).expect("sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("the answers");
+    let statuses: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")).collect();
+    let expected = ["200 OK", "404 Not Found", "200 OK", "200 OK"].repeat(25);
+    assert_eq!(statuses[..100], expected);
+}
+
+/// A connection whose answer is under way, as it is not read.
+fn unread(served: &served::Served) -> std::net::TcpStream {
+    let mut slow = served.connect();
+    slow.write_all(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n").expect("sent");
+    slow.read_exact(&mut [0]).expect("the answer is under way");
+    slow
 }
 
 #[test]
 fn one_scrape_more_than_allowed_is_asked_to_come_again() {
     let served = serve([vast(now())], 1);
-    let mut slow = served.connect();
-    slow.write_all(b"GET /metrics HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n\r\n").expect("sent");
-    let mut first = [0];
-    slow.read_exact(&mut first).expect("the answer is under way");
-    let refused = served.get("/metrics", "");
+    // Where the machine takes a second for it, the first has given way meanwhile.
+    let attempt = || Some(unread(&served)).zip(Some(served.get("/metrics", "")).filter(|reply| reply.status != 200));
+    let (mut slow, refused) = (0..20).find_map(|_| attempt()).expect("a second between two requests, each time");
     assert_eq!(refused.status, 503);
     assert_eq!(
         refused.text(),
@@ -237,6 +287,17 @@ fn one_scrape_more_than_allowed_is_asked_to_come_again() {
     let mut rest = Vec::new();
     slow.read_to_end(&mut rest).expect("the rest");
     assert_eq!(served.get("/metrics", "").status, 200, "there is room again");
+}
+
+#[test]
+fn an_answer_that_is_not_read_gives_way_to_a_scrape() {
+    let served = serve([vast(now())], 1);
+    let mut slow = unread(&served);
+    while served.get("/metrics", "").status != 200 {}
+    let (mut read, whole) = (Vec::new(), served.get("/metrics", "").body.len());
+    // What was not read may be taken back with the connection.
+    drop(slow.read_to_end(&mut read));
+    assert!(read.len() < whole, "it was given up");
 }
 
 #[test]

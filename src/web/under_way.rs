@@ -1,0 +1,56 @@
+//! Under way: a body that is known to be so until its last byte is written, or given up.
+//!
+//! hyper takes a body at once and writes it when the client reads, so its end is told by its bytes: each part keeps the turn
+//! of its answer until it is dropped. What is in it is not known here, and what a turn is for is in `room`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::room::Turn;
+
+/// A body and the turn that it keeps.
+pub(super) struct UnderWay<B> {
+    body: B,
+    turn: Arc<Turn>,
+}
+
+/// A part of one.
+struct Part {
+    bytes: Bytes,
+    _turn: Arc<Turn>,
+}
+
+impl<B> UnderWay<B> {
+    pub(super) fn new(body: B, turn: Turn) -> Self {
+        Self { body, turn: Arc::new(turn) }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for UnderWay<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let Self { body, turn } = self.get_mut();
+        let kept = |bytes| Bytes::from_owner(Part { bytes, _turn: Arc::clone(turn) });
+        Pin::new(body).poll_frame(context).map(|frame| Some(frame?.map(|frame| frame.map_data(kept))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl AsRef<[u8]> for Part {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
