@@ -18,6 +18,7 @@ use hyper::service::{HttpService, service_fn};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
@@ -191,6 +192,8 @@ impl Connection {
 
 /// The answer to a request.
 async fn answer(request: &Request<()>, from: Option<IpAddr>, routes: &Routes, seat: &Seat) -> Answer {
+    // Everybody else has a turn first: whoever asks without waiting for answers is answered no sooner than they are.
+    yield_now().await;
     if let Some(refusal) = Refusal::of_head(request.headers()) {
         return refusal.answer(routes.gate());
     }
