@@ -33,8 +33,9 @@ pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) 
     };
     let mut met: BTreeMap<&str, u64> = BTreeMap::new();
     let mut users = Ok(WebUsers::new());
-    for (path, entry) in &entries {
-        let name = entry.key.as_str();
+    for (number, (_, entry)) in entries.iter().enumerate() {
+        // By their number: names of users may be names of people, and faults are logged.
+        let (path, name) = (&format!("web_users[{number}]"), entry.key.as_str());
         let sight = match met.get(name) {
             Some(first) => {
                 Err(report.fault(entry.place, path, &format!("given twice, first on line {first}; keep one of them")))
@@ -64,14 +65,11 @@ fn sight(node: &Node, path: &str, tenants: &[TenantName], report: &mut Report) -
         }
         other => return Err(report.fault(node.place, path, &format!("expected {WHAT}, found {}", other.kind()))),
     };
-    let mut named = Ok(Vec::new());
-    for (index, node) in list.iter().enumerate() {
-        match tenant(node, tenants) {
-            Ok(name) => named = named.map(|named: Vec<TenantName>| [named, vec![name]].concat()),
-            Err(message) => named = Err(report.fault(node.place, &format!("{path}[{index}]"), &message)),
-        }
-    }
-    named.map(Sight::Tenants)
+    let read = |(index, node): (usize, &Node)| {
+        tenant(node, tenants).map_err(|message| report.fault(node.place, &format!("{path}[{index}]"), &message))
+    };
+    let named: Vec<_> = list.iter().enumerate().map(read).collect();
+    named.into_iter().collect::<Result<_, _>>().map(Sight::Tenants)
 }
 
 fn tenant(node: &Node, tenants: &[TenantName]) -> Result<TenantName, String> {
