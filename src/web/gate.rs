@@ -2,8 +2,8 @@
 //!
 //! Every connection asks it for the terms of TLS, every request whether it may go on. It looks every few seconds whether
 //! the file, or a file that it names, has changed, and replaces the whole by what they say once they stand still; where
-//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
-//! how many are in `rate`.
+//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is
+//! let in is in `authentication`, how many are in `rate`.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -67,24 +67,19 @@ impl Gate {
     /// # Errors
     /// Everything that is wrong with the file, and the certificates that it names.
     pub fn open(file: Option<&Path>, telemetry: Arc<Telemetry>) -> Result<Self, Faults> {
+        let Some(file) = file else { return Ok(Self::wide(telemetry)) };
         let examiner = Arc::new(Examiner::new());
-        let (rules, watched) = match file {
-            None => (Rules::of(WebConfig::default(), &examiner).map_err(Faults::several)?, Watched::default()),
-            Some(file) => {
-                // Each is seen before it is read: what changes meanwhile is read again.
-                let watched = Watched::of([file.to_owned()]);
-                let config = WebConfig::load(file)?;
-                let watched = watched.and(named(&config));
-                let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
-                telemetry.web_config_loaded(rules.expires);
-                warn_of_expiry(&rules);
-                (rules, watched)
-            }
-        };
+        // Each is seen before it is read: what changes meanwhile is read again.
+        let watched = Watched::of([file.to_owned()]);
+        let config = WebConfig::load(file)?;
+        let watched = watched.and(named(&config));
+        let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
+        telemetry.web_config_loaded(rules.expires);
+        warn_of_expiry(&rules);
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
         let watch = Mutex::new(Watch { read: watched, unsettled: None });
-        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watch, telemetry })
+        Ok(Self { file: Some(file.to_owned()), rules, limiter, examiner, watch, telemetry })
     }
 
     /// The names of the users who may come in; none if everybody may.
@@ -131,7 +126,7 @@ impl Gate {
         loop {
             clock::sleep(GLANCE).await;
             let gate = Arc::clone(&self);
-            // Elsewhere: a file system may hang. What is wrong has been told there.
+            // Elsewhere: a file system may hang. What is wrong is told there.
             drop(task::spawn_blocking(move || gate.glance()).await);
         }
     }
@@ -154,14 +149,15 @@ impl Gate {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = watch.read.changed();
         if changed.is_some() && changed == watch.unsettled {
-            // Told where it was met.
-            drop(self.read(&mut watch));
+            for fault in self.read(&mut watch).err().iter().flat_map(Faults::iter) {
+                warn!("the web configuration in force stays so, as the new one is broken: {fault}");
+            }
         } else {
             watch.unsettled = changed;
         }
     }
 
-    /// Reads the files and puts them in force.
+    /// Reads the files and puts them in force. What is wrong with them is for the caller to tell.
     fn read(&self, watch: &mut Watch) -> Result<(), Faults> {
         let Some(file) = &self.file else { return Ok(()) };
         let (read, rules) = self.rules_of(file);
@@ -182,9 +178,6 @@ impl Gate {
             }
             Err(faults) => {
                 self.telemetry.web_config_refused();
-                for fault in faults.iter() {
-                    warn!("the web configuration in force stays so, as the new one is broken: {fault}");
-                }
                 Err(faults)
             }
         }

@@ -177,12 +177,14 @@ fn a_broken_web_configuration_keeps_the_whole_from_coming_in_force() {
     fs::write(&web, "http_server_config: {headers: {X-Frame-Options: deny}}\n").unwrap();
     let exporter = Exporter::start_with(&[&contoso], &["--web.config.file", web.to_str().unwrap()]);
     exporter.wait_until("up", |page| page.up("contoso"));
-    fs::write(&web, "http_server_config: {headers: {X-Foo: bar}}\n").unwrap();
     exporter.configure(&[&fabrikam], "");
+    fs::write(&web, "http_server_config: {headers: {X-Foo: bar}}\n").unwrap();
     reload(&exporter, &["level=ERROR", "reloading failed", "X-Foo"]);
     let page = exporter.wait_until("the failure", |page| page.says(&format!("{SUCCESS} 0")));
     assert!(page.says("teams_presence_web_config_last_reload_successful 0") && page.up("contoso"), "{}", page.0);
     assert_eq!(lines_about(&page, "fabrikam"), 0);
+    let told = exporter.log().lines().filter(|line| line.contains("X-Foo")).count();
+    assert_eq!(told, 1, "a fault is logged once: {}", exporter.log());
     assert!(exporter.get("/-/healthy").headers.to_lowercase().contains("x-frame-options: deny"));
     fs::write(&web, "http_server_config: {headers: {X-Frame-Options: sameorigin}}\n").unwrap();
     reload(&exporter, &["level=INFO", RELOADED]);
