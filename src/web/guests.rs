@@ -1,16 +1,16 @@
 //! Guests: who is connected, and who has to go when somebody comes and every seat is taken.
 //!
-//! The one to go is of a source that has the most seats, so whoever takes them all sends away his own. Of these it is the
+//! The one to go is of a source that has the most seats, so whoever takes them all loses its own. Of these it is the
 //! oldest that never had an answer, then the one that has had nothing to do for longest; one whose answer is under way
 //! goes only when there is no other. An eighth of the seats is left to those who have just come and are about to ask.
-//! It is told the time. How somebody hears that he has to go is in `room`.
+//! It is told the time. How a guest hears that it has to go is in `room`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::source::Source;
 
-/// Who is connected, each with a way to tell him to leave.
+/// Who is connected, each with a way to tell it to leave.
 #[derive(Debug)]
 pub(super) struct Guests<L> {
     most: usize,
@@ -54,7 +54,7 @@ impl<L> Guests<L> {
         (Id { source, number }, gone)
     }
 
-    /// A guest goes. Returns how he would have been told to.
+    /// A guest goes. Returns how it would have been told to.
     pub(super) fn leave(&mut self, Id { source, number }: Id) -> Option<L> {
         let guests = self.by_source.get_mut(&source)?;
         let guest = guests.remove(&number);
@@ -91,7 +91,8 @@ impl<L> Guests<L> {
     /// Somebody has to give way to the one who asks: the guest whose answer has been under way for longest, of the source
     /// that has most of them if that is another, or of all if it has been so for this long.
     pub(super) fn send_away_slowest(&mut self, asker: Id, as_long_as: Duration, now: Instant) -> Option<L> {
-        let answers = |source: &Source| self.all().filter(|(id, guest)| id.source == *source && !guest.rests()).count();
+        let waiting = |guests: &BTreeMap<u64, Guest<L>>| guests.values().filter(|guest| !guest.rests()).count();
+        let answers = |source: &Source| self.by_source.get(source).map_or(0, waiting);
         let greediest = self.by_source.keys().max_by_key(|source| answers(source))?;
         let greedy = (answers(greediest) > answers(&asker.source)).then(|| self.slowest(|id| id.source == *greediest));
         let slow =
@@ -135,7 +136,7 @@ impl<L> Guests<L> {
 }
 
 impl<L> Guest<L> {
-    /// Whether no answer to him is under way.
+    /// Whether no answer to it is under way.
     fn rests(&self) -> bool {
         self.answers.is_empty()
     }
@@ -157,7 +158,7 @@ mod tests {
     }
 
     /// What happens in a room of 16 seats: letters are guests, each second one thing. `a+1` comes from source 1, `a?` asks,
-    /// `a!` has his answer. Returns who had to go, in that order.
+    /// `a!` has its answer. Returns who had to go, in that order.
     fn gone(story: &str) -> String {
         let (mut guests, mut ids, mut turns) = (Guests::new(16), HashMap::new(), HashMap::new());
         let mut now = Instant::now();
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_all_seats_sends_away_his_own() {
+    fn whoever_takes_all_seats_loses_its_own() {
         assert_eq!(gone(&format!("A+2 B+3 B? B! {}", come('a'..='r', 1))), "abcd");
     }
 
@@ -257,7 +258,7 @@ mod tests {
             most in 1usize..20, events in prop::collection::vec((0u8..3, 0u8..4, any::<prop::sample::Index>()), 1..200),
         ) {
             let mut guests = Guests::new(most);
-            // Who is there: his source, and the answers to him that are under way.
+            // Who is there: its source, and the answers to it that are under way.
             let mut there: BTreeMap<u64, (Id, u8, Vec<u64>)> = BTreeMap::new();
             let mut now = Instant::now();
             for (number, (event, from, which)) in (0u64..).zip(events) {
@@ -268,9 +269,9 @@ mod tests {
                     let (id, left) = guests.enter(source(from), number, now);
                     prop_assert_eq!(left.is_some(), there.len() == most);
                     if let Some(left) = left {
-                        let (_, his, turns) = there[&left].clone();
+                        let (_, its, turns) = there[&left].clone();
                         if turns.is_empty() {
-                            let greedier = (0..4).any(|other| seats(other) > seats(his) && rests(other));
+                            let greedier = (0..4).any(|other| seats(other) > seats(its) && rests(other));
                             prop_assert!(!greedier, "another source has more seats");
                         } else {
                             prop_assert!(!(0..4).any(rests), "somebody rests, and one who waits had to go");

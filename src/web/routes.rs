@@ -125,7 +125,7 @@ impl Routes {
         }
     }
 
-    /// What is answered to somebody who is not to see what he asks for. It tells him nothing of what there is besides.
+    /// What is answered to somebody who is not to see what is asked for. It tells nothing of what there is besides.
     fn out_of_sight(&self, visitor: &Visitor, path: &str, extent: Option<&Extent>) -> Option<Answer> {
         let config = self.site.config.load();
         let (Visitor::User(name), Some(users)) = (visitor, &config.web_users) else { return None };

@@ -131,7 +131,7 @@ async fn a_connection_lives_for_minutes_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_to_give_up_his_seat_is_cut_off_at_once() {
+async fn who_has_to_give_up_a_seat_is_cut_off_at_once() {
     let begun = Instant::now();
     let room = Arc::new(Room::new(1));
     let (connection, _trigger) = connection().await;
