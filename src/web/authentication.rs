@@ -14,8 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
+use super::answer::{Answer, TEXT, answer, with};
 use super::examiner::{Examiner, Finding};
-use super::routes::{Answer, answer, with};
 use crate::config::{Secret, User};
 
 /// How long the digest at the end of a hash is, in letters.
@@ -109,13 +109,13 @@ fn credentials(headers: &HeaderMap) -> Option<(String, Vec<u8>)> {
 }
 
 fn unauthorized() -> Answer {
-    let answer = answer(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", "Unauthorized\n");
+    let answer = answer(StatusCode::UNAUTHORIZED, TEXT, "Unauthorized\n");
     with(answer, header::WWW_AUTHENTICATE, "Basic")
 }
 
 fn too_many() -> Answer {
     let text = "Too many passwords are waiting to be looked at; try again later\n";
-    let answer = answer(StatusCode::TOO_MANY_REQUESTS, "text/plain; charset=utf-8", text);
+    let answer = answer(StatusCode::TOO_MANY_REQUESTS, TEXT, text);
     with(answer, header::RETRY_AFTER, "5")
 }
 

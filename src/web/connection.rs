@@ -22,12 +22,13 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::answer::Answer;
 use super::body::Body;
 use super::greeting;
 use super::protocol;
 use super::refusal::{self, Refusal};
 use super::room::Seat;
-use super::routes::{Answer, Routes};
+use super::routes::Routes;
 use super::under_way::UnderWay;
 use super::wire::{Heard, Wire};
 use crate::shutdown::Shutdown;
@@ -197,10 +198,7 @@ async fn answer(request: &Request<()>, from: Option<IpAddr>, routes: &Routes, se
     if let Some(refusal) = Refusal::of_head(request.headers()) {
         return refusal.answer(routes.gate());
     }
-    if routes.is_crowded() {
-        seat.make_way(|| !routes.is_crowded()).await;
-    }
-    routes.respond(request, from).await
+    routes.respond(request, from, seat).await
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use hyper::header::{HeaderName, HeaderValue};
 use tokio::task;
 use tracing::{info, warn};
 
+use super::answer::Answer;
 use super::authentication::{Users, Visitor};
 use super::examiner::Examiner;
 use super::rate::Limiter;
-use super::routes::Answer;
 use super::tls::{self, Http2};
 use super::watched::Watched;
 use crate::clock;

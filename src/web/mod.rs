@@ -26,6 +26,7 @@ mod examiner;
 mod rate;
 mod routes;
 mod address;
+mod answer;
 mod body;
 mod slots;
 mod metrics;

@@ -1,28 +1,26 @@
 //! Routes: what is answered on which path, and to whom.
 //!
-//! Paths are exact, every answer says its length and type. An answer is a value made of what is known at this instant;
-//! only a reload is waited for. How pages are made is in `metrics` and `status`.
+//! Paths are exact. An answer is a value made of what is known at this instant; only a reload is waited for, and that slow
+//! answers make way. How pages are made is in `metrics` and `status`, what all answers have in common in `answer`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header;
+use hyper::{Method, Request, StatusCode};
 
 use super::Site;
 use super::address;
+use super::answer::{Answer, TEXT, answer, with};
 use super::authentication::Visitor;
-use super::body::Body;
 use super::gate::Gate;
 use super::metrics::{Extent, Metrics};
+use super::room::Seat;
 use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
 use crate::config::Sight;
 use crate::domain::tenant::TenantName;
-
-/// An answer whose body is there as a whole.
-pub(super) type Answer = Response<Body>;
 
 /// Everything that can be asked for.
 pub(super) struct Routes {
@@ -49,14 +47,8 @@ const READY: &str = "/-/ready";
 const RELOAD: &str = "/-/reload";
 const CONFIG: &str = "/config";
 
-const TEXT: &str = "text/plain; charset=utf-8";
-
 /// How many status pages are under way at one time: each is a text of its own, and large where there are thousands of groups.
 const MOST_PAGES: usize = 16;
-
-/// What a browser may do with the pages: apply the one style sheet, nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Routes {
     pub(super) fn new(site: Site) -> Self {
@@ -75,22 +67,18 @@ impl Routes {
         &self.site.gate
     }
 
-    /// Whether somebody would be turned away because as many answers of a kind are under way as may be.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.metrics.is_crowded() || self.pages.are_taken()
-    }
-
-    /// What is answered to a request, whoever asks.
-    pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>) -> Answer {
+    /// What is answered to a request, whoever asks from that seat.
+    pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>, seat: &Seat) -> Answer {
         let answer = match self.gate().admit(request, from).await {
-            Ok(visitor) => self.answer(request, &visitor).await,
+            Ok(visitor) => self.answer(request, &visitor, seat).await,
             Err(refusal) => refusal,
         };
         self.gate().dress(answer)
     }
 
-    /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
-    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
+    /// The answer to a request of somebody who was let in. Its body is not read: no path wants one. Where as many answers
+    /// of the kind are under way as may be, and only there, slow ones make way for it.
+    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor, seat: &Seat) -> Answer {
         let path = request.uri().path();
         if self.offer == Offer::Health && ![HEALTHY, READY].contains(&path) {
             return no_health();
@@ -106,11 +94,15 @@ impl Routes {
             return refusal;
         }
         if let Some(extent) = extent {
+            seat.make_way(|| !self.metrics.is_crowded()).await;
             let page = self.metrics.answer(&self.site, &extent, request.headers(), clock::now());
             return page.unwrap_or_else(no_tenant);
         }
         match path {
-            STATUS => self.status(request.uri().query().unwrap_or_default()),
+            STATUS => {
+                seat.make_way(|| !self.pages.are_taken()).await;
+                self.status(request.uri().query().unwrap_or_default())
+            }
             STYLE => {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
@@ -239,23 +231,4 @@ fn no_health() -> Answer {
 fn no_tenant() -> Answer {
     let text = "No tenant has this name; the status page shows the names of all\n";
     answer(StatusCode::NOT_FOUND, TEXT, text)
-}
-
-/// An answer with what all answers have in common. The length is said for HEAD too, where there is no body to tell it.
-pub(super) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Body>) -> Answer {
-    let body = body.into();
-    let length = HeaderValue::from(body.len());
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_LENGTH, length);
-    let answer = with(answer, header::CONTENT_TYPE, media_type);
-    let answer = with(answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    let answer = with(answer, header::REFERRER_POLICY, "no-referrer");
-    with(answer, header::CONTENT_SECURITY_POLICY, POLICY)
-}
-
-/// The answer with one header more.
-pub(super) fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {
-    answer.headers_mut().insert(name, HeaderValue::from_static(value));
-    answer
 }
