@@ -84,7 +84,7 @@ pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)
         tokio::spawn(async move {
             while hangups.recv().await.is_some() {
                 info!(signal = "SIGHUP", "asked to reload");
-                // What came of it has been logged.
+                // What came of it has been logged; where too many wait already, those who do have the file read later.
                 drop(asker.ask().await);
             }
         });
