@@ -21,10 +21,10 @@ use super::authentication::{Users, Visitor};
 use super::examiner::Examiner;
 use super::rate::Limiter;
 use super::tls::{self, Http2};
-use super::watched::Watched;
 use crate::clock;
 use crate::config::{Faults, Pem, WebConfig};
 use crate::telemetry::Telemetry;
+use crate::watched::{Watch, Watched};
 
 /// How often it looks whether the files have changed.
 const GLANCE: Duration = Duration::from_secs(2);
@@ -40,15 +40,6 @@ pub struct Gate {
     /// Held while the files are read.
     watch: Mutex<Watch>,
     telemetry: Arc<Telemetry>,
-}
-
-/// The files, as far as they were looked at.
-#[derive(Default)]
-struct Watch {
-    /// As they were when they were last read, well or badly.
-    read: Watched,
-    /// As they were at the last glance, if that was otherwise: somebody may be writing them still.
-    unsettled: Option<Watched>,
 }
 
 /// What a web configuration comes down to.
@@ -78,7 +69,7 @@ impl Gate {
         warn_of_expiry(&rules);
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
-        let watch = Mutex::new(Watch { read: watched, unsettled: None });
+        let watch = Mutex::new(Watch::new(watched));
         Ok(Self { file: Some(file.to_owned()), rules, limiter, examiner, watch, telemetry })
     }
 
@@ -143,17 +134,13 @@ impl Gate {
         read.await.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
     }
 
-    /// Reads the files again if they have changed since, and not between this glance and the last: half a file may be well
-    /// formed and leave the users out.
+    /// Reads the files again if they have changed: half of one may leave the users out, so once they stand still.
     fn glance(&self) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = watch.read.changed();
-        if changed.is_some() && changed == watch.unsettled {
+        if watch.settled() {
             for fault in self.read(&mut watch).err().iter().flat_map(Faults::iter) {
                 warn!("the web configuration in force stays so, as the new one is broken: {fault}");
             }
-        } else {
-            watch.unsettled = changed;
         }
     }
 
@@ -161,7 +148,7 @@ impl Gate {
     fn read(&self, watch: &mut Watch) -> Result<(), Faults> {
         let Some(file) = &self.file else { return Ok(()) };
         let (read, rules) = self.rules_of(file);
-        *watch = Watch { read, unsettled: None };
+        *watch = Watch::new(read);
         match rules {
             Ok(rules) => {
                 let rules = Arc::new(rules);

@@ -19,7 +19,6 @@ mod under_way;
 mod refusal;
 mod greeting;
 mod gate;
-mod watched;
 mod tls;
 mod client_certificates;
 mod authentication;

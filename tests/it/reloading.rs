@@ -216,3 +216,26 @@ fn the_configuration_in_force_is_shown_without_secrets() {
     let shown = exporter.get("/config").body;
     assert!(shown.contains("\"fabrikam\"") && !shown.contains("\"contoso\""), "{shown}");
 }
+
+#[test]
+fn other_certificates_to_trust_are_taken_up_and_broken_ones_are_not() {
+    let [contoso, stranger] = tenants(["contoso", "stranger"]);
+    let exporter = Exporter::start(&[&contoso]);
+    exporter.wait_until("up", |page| page.up("contoso"));
+    let file = exporter.folder().join("ca-0.pem");
+    let trust = |text: &str| {
+        let new = file.with_extension("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(&new, &file).unwrap();
+    };
+    trust("no certificate\n");
+    let line = exporter.wait_for_log(&["level=WARN", "the certificates trusted so far stay so", "tenant=contoso"]);
+    assert!(line.contains("ca_file"), "{line}");
+    trust(stranger.simulator.ca_pem());
+    exporter.wait_for_log(&["level=INFO", "the certificates to trust have changed and were read again"]);
+    exporter.wait_for_log(&["has a certificate that is not trusted"]);
+    let page = exporter.wait_until("down", |page| !page.up("contoso"));
+    assert!(page.sum("contoso", "availability_users").is_some(), "what is shown stays until it is too old: {}", page.0);
+    trust(contoso.simulator.ca_pem());
+    exporter.wait_until("up again", |page| page.up("contoso"));
+}
