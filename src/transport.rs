@@ -35,7 +35,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time that a whole request may take.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How much is read of a file of certificates, in bytes: that of a system has a fifth of it.
+/// The largest file that is taken for one of certificates, in bytes: that of a system has a fifth of it.
 const LARGEST_BUNDLE: u64 = 1024 * 1024;
 
 /// The HTTPS client of one tenant. A clone shares its connections.
@@ -193,7 +193,7 @@ fn is_local(url: &Url) -> bool {
 /// What the file holds, and the certificates in it.
 fn certificates(file: &Path) -> Result<(Vec<u8>, Vec<Certificate>), Advice> {
     let name = file.display();
-    let pem = beginning(file).map_err(|error| {
+    let pem = bundle(file).map_err(|error| {
         Advice::ca_file(match error.kind() {
             ErrorKind::NotFound => format!("the ca_file {name} does not exist"),
             _ => format!("the ca_file {name} cannot be read: {error}"),
@@ -206,13 +206,16 @@ fn certificates(file: &Path) -> Result<(Vec<u8>, Vec<Certificate>), Advice> {
     Ok((pem, certificates))
 }
 
-/// What a file holds, as far as a file of certificates goes on.
-fn beginning(file: &Path) -> io::Result<Vec<u8>> {
+/// What a file holds that may be one of certificates.
+fn bundle(file: &Path) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(file)?.is_file() {
         return Err(io::Error::other("it is no file"));
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(file)?.take(LARGEST_BUNDLE).read_to_end(&mut bytes)?;
+    std::fs::File::open(file)?.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_BUNDLE {
+        return Err(io::Error::other(format!("it is larger than {LARGEST_BUNDLE} bytes; is it the right one?")));
+    }
     Ok(bytes)
 }
 

@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -129,26 +129,27 @@ impl Tasks {
 
     /// Trusts for ever what the file of certificates says, whenever it says something else. What cannot be used leaves
     /// whoever was trusted before.
-    async fn keep_trust(&self, transport: &Transport, mut watch: Watch) -> Infallible {
-        let tenant = &self.terms.tenant;
+    async fn keep_trust(&self, transport: &Transport, watch: Watch) -> Infallible {
         if self.tenant.ca_file.is_none() {
             return future::pending().await;
         }
+        let (watch, tenant) = (Arc::new(Mutex::new(watch)), &self.terms.tenant);
         loop {
             clock::sleep(GLANCE).await;
-            // Elsewhere: a file system may hang. A glance that fails is taken for a change.
-            let glance = task::spawn_blocking(move || (watch.settled(), watch));
-            let (settled, glanced) = glance.await.unwrap_or_else(|_| (true, Watch::default()));
-            watch = glanced;
-            if !settled {
-                continue;
-            }
-            watch = Watch::new(self.trusted());
-            match transport.trust_again(&self.tenant) {
-                Ok(true) => info!(%tenant, "the certificates to trust have changed and were read again"),
-                Ok(false) => {}
-                Err(advice) => warn!(%tenant, reason = advice.reason.label(), advice = %advice.action,
+            let (tasks, transport, watch) = (self.clone(), transport.clone(), Arc::clone(&watch));
+            // Elsewhere: a file system may hang.
+            let glance = task::spawn_blocking(move || {
+                let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+                watch.settled().then(|| {
+                    *watch = Watch::new(tasks.trusted());
+                    transport.trust_again(&tasks.tenant)
+                })
+            });
+            match glance.await {
+                Ok(Some(Ok(true))) => info!(%tenant, "the certificates to trust have changed and were read again"),
+                Ok(Some(Err(advice))) => warn!(%tenant, reason = advice.reason.label(), advice = %advice.action,
                     "the certificates trusted so far stay so: {}", advice.what),
+                Ok(Some(Ok(false)) | None) | Err(_) => {}
             }
         }
     }

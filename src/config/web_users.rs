@@ -26,8 +26,13 @@ pub enum Sight {
 
 const WHAT: &str = "all, or a list of names of tenants";
 
-/// Reads the section, if it is there, in a file with these tenants.
-pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) -> Result<Option<WebUsers>, Reported> {
+/// Reads the section, if it is there, in a file with these tenants; `None` if their names are not all known, as one is at
+/// fault.
+pub(super) fn read(
+    root: &Section,
+    tenants: Option<&[TenantName]>,
+    report: &mut Report,
+) -> Result<Option<WebUsers>, Reported> {
     let Some(entries) = root.entries("web_users", "a mapping of users to what they see", report)? else {
         return Ok(None);
     };
@@ -55,7 +60,7 @@ pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) 
     users.map(Some)
 }
 
-fn sight(node: &Node, path: &str, tenants: &[TenantName], report: &mut Report) -> Result<Sight, Reported> {
+fn sight(node: &Node, path: &str, tenants: Option<&[TenantName]>, report: &mut Report) -> Result<Sight, Reported> {
     let list = match &node.value {
         Value::Text(text) if text == "all" => return Ok(Sight::Everything),
         Value::List(list) if !list.is_empty() => list,
@@ -72,8 +77,9 @@ fn sight(node: &Node, path: &str, tenants: &[TenantName], report: &mut Report) -
     named.into_iter().collect::<Result<_, _>>().map(Sight::Tenants)
 }
 
-fn tenant(node: &Node, tenants: &[TenantName]) -> Result<TenantName, String> {
+fn tenant(node: &Node, tenants: Option<&[TenantName]>) -> Result<TenantName, String> {
     let typed = words::text(node, "the name of a tenant")?;
+    let Some(tenants) = tenants else { return TenantName::parse(typed) };
     let is_it = |name: &&TenantName| name.as_str() == typed;
     let unknown = || format!("{} is the name of no tenant; write one of those in tenants", words::quoted(typed));
     tenants.iter().find(is_it).cloned().ok_or_else(unknown)

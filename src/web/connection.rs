@@ -143,6 +143,7 @@ impl Connection {
             let request = request.map(drop);
             async move {
                 let answer = answer(&request, from, &routes, &seat).await;
+                turn.made();
                 // The library leaves the body of an answer to HEAD away in HTTP/1 alone.
                 let no_body = request.method() == Method::HEAD;
                 Ok(answer.map(|body| UnderWay::new(if no_body { Body::from("") } else { body }, turn)))

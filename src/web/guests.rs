@@ -33,9 +33,18 @@ struct Guest<L> {
     was_answered: bool,
     /// When the last answer ended, or it came.
     since: Instant,
-    /// The answers under way, by number, and when each began; the oldest first.
-    answers: VecDeque<(u64, Instant)>,
+    /// The answers under way, the oldest first.
+    answers: VecDeque<Asked>,
     leave: L,
+}
+
+/// An answer under way.
+#[derive(Debug)]
+struct Asked {
+    number: u64,
+    begun: Instant,
+    /// Whether it is made, and being sent: until then nothing but time is spent on it.
+    made: bool,
 }
 
 impl<L> Guests<L> {
@@ -68,15 +77,23 @@ impl<L> Guests<L> {
     pub(super) fn ask(&mut self, id: Id, now: Instant) -> u64 {
         let number = self.next();
         if let Some(guest) = self.guest(id) {
-            guest.answers.push_back((number, now));
+            guest.answers.push_back(Asked { number, begun: now, made: false });
         }
         number
+    }
+
+    /// The answer of that number is made, and begins to be sent.
+    pub(super) fn made(&mut self, id: Id, number: u64) {
+        let answer = self.guest(id).and_then(|guest| guest.answers.iter_mut().find(|answer| answer.number == number));
+        if let Some(answer) = answer {
+            answer.made = true;
+        }
     }
 
     /// The answer of that number is written, or given up.
     pub(super) fn answered(&mut self, id: Id, number: u64, now: Instant) {
         if let Some(guest) = self.guest(id) {
-            guest.answers.retain(|(other, _)| *other != number);
+            guest.answers.retain(|answer| answer.number != number);
             guest.was_answered = true;
             guest.since = now;
         }
@@ -84,19 +101,24 @@ impl<L> Guests<L> {
 
     /// For how long the oldest answer to a guest has been under way.
     pub(super) fn answering(&mut self, id: Id, now: Instant) -> Option<Duration> {
-        let (_, begun) = self.guest(id)?.answers.front()?;
+        let Asked { begun, .. } = self.guest(id)?.answers.front()?;
         Some(now.saturating_duration_since(*begun))
     }
 
-    /// Somebody has to give way to the one who asks: the guest whose answer has been under way for longest, of the source
-    /// that has most of them if that is another, or of all if it has been so for this long.
+    /// Somebody has to give way to the one who asks: the guest whose answer is being sent and was asked for the longest time
+    /// ago, of the source that has most of them if that is another, or of all if that is this long ago.
     pub(super) fn send_away_slowest(&mut self, asker: Id, as_long_as: Duration, now: Instant) -> Option<L> {
-        let waiting = |guests: &BTreeMap<u64, Guest<L>>| guests.values().filter(|guest| !guest.rests()).count();
-        let answers = |source: &Source| self.by_source.get(source).map_or(0, waiting);
+        let is_sent = |guest: &&Guest<L>| guest.answers.iter().any(|answer| answer.made);
+        let sent = |guests: &BTreeMap<u64, Guest<L>>| guests.values().filter(is_sent).count();
+        let answers = |source: &Source| self.by_source.get(source).map_or(0, sent);
         let greediest = self.by_source.keys().max_by_key(|source| answers(source))?;
-        let greedy = (answers(greediest) > answers(&asker.source)).then(|| self.slowest(|id| id.source == *greediest));
-        let slow =
-            || self.slowest(|id| id != asker).filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as);
+        // The one who asks would have one more.
+        let greedy = (answers(greediest) > answers(&asker.source) + 1)
+            .then(|| self.slowest(|id, answer| answer.made && id.source == *greediest));
+        let slow = || {
+            self.slowest(|id, answer| answer.made && id != asker)
+                .filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as)
+        };
         let (_, id) = greedy.flatten().or_else(slow)?;
         self.leave(id)
     }
@@ -104,7 +126,7 @@ impl<L> Guests<L> {
     /// Who is missed least.
     fn least_needed(&self) -> Option<Id> {
         let greediest = self.by_source.values().filter(|guests| guests.values().any(Guest::rests)).map(BTreeMap::len);
-        let Some(seats) = greediest.max() else { return self.slowest(|_| true).map(|(_, id)| id) };
+        let Some(seats) = greediest.max() else { return self.slowest(|_, _| true).map(|(_, id)| id) };
         let theirs = || self.all().filter(|(id, guest)| self.by_source[&id.source].len() == seats && guest.rests());
         let newcomers = || theirs().filter(|(_, guest)| !guest.was_answered);
         let oldest = newcomers().min_by_key(|(id, _)| id.number);
@@ -114,8 +136,10 @@ impl<L> Guests<L> {
         gone.map(|(id, _)| id)
     }
 
-    fn slowest(&self, of: impl Fn(Id) -> bool) -> Option<(Instant, Id)> {
-        let begun = self.all().filter(|(id, _)| of(*id)).filter_map(|(id, guest)| Some((guest.answers.front()?.1, id)));
+    /// Who asked for the oldest of these answers, and when.
+    fn slowest(&self, of: impl Fn(Id, &Asked) -> bool) -> Option<(Instant, Id)> {
+        let answers = self.all().flat_map(|(id, guest)| guest.answers.iter().map(move |answer| (id, answer)));
+        let begun = answers.filter(|(id, answer)| of(*id, answer)).map(|(id, answer)| (answer.begun, id));
         begun.min_by_key(|(begun, _)| *begun)
     }
 
@@ -229,8 +253,10 @@ mod tests {
         let now = Instant::now();
         let mut guests = Guests::new(16);
         let [slow, slower, asker] = ["slow", "slower", "asker"].map(|name| guests.enter(source(1), name, now).0);
-        guests.ask(slower, now);
-        guests.ask(slow, now + SECOND);
+        for (guest, asked) in [(slower, now), (slow, now + SECOND)] {
+            let answer = guests.ask(guest, asked);
+            guests.made(guest, answer);
+        }
         guests.ask(asker, now + SECOND);
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND / 2), None, "nobody is slow yet");
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND), Some("slower"));
@@ -239,12 +265,25 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_still_made_gives_way_to_nobody() {
+        let now = Instant::now();
+        let mut guests = Guests::new(16);
+        let [waits, asker] = ["waits", "asker"].map(|name| guests.enter(source(1), name, now).0);
+        // Its password waits to be looked at, say: it keeps nothing that anybody else could use.
+        let answer = guests.ask(waits, now);
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), None);
+        guests.made(waits, answer);
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), Some("waits"));
+    }
+
+    #[test]
     fn a_source_with_many_answers_under_way_gives_way_at_once_to_one_with_few() {
         let now = Instant::now();
         let mut guests = Guests::new(16);
         for name in ["a", "b", "c"] {
             let (id, _) = guests.enter(source(1), name, now);
-            guests.ask(id, now);
+            let answer = guests.ask(id, now);
+            guests.made(id, answer);
         }
         let (asker, _) = guests.enter(source(2), "asker", now);
         guests.ask(asker, now);

@@ -117,6 +117,13 @@ impl Seat {
     }
 }
 
+impl Turn {
+    /// The answer is made, and begins to be sent.
+    pub(super) fn made(&self) {
+        self.seat.room.guests().made(self.seat.id, self.number);
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
         self.room.guests().leave(self.id);
