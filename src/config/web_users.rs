@@ -33,7 +33,9 @@ pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) 
     };
     let mut met: BTreeMap<&str, u64> = BTreeMap::new();
     let mut users = Ok(WebUsers::new());
-    for (path, entry) in &entries {
+    for (number, (_, entry)) in entries.iter().enumerate() {
+        // By their number: names of users may be names of people, and faults are logged.
+        let path = &format!("web_users[{number}]");
         let name = entry.key.as_str();
         let sight = match met.get(name) {
             Some(first) => {
