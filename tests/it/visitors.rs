@@ -47,14 +47,9 @@ fn each_user_sees_what_the_configuration_says_and_nobody_more_by_a_slip() {
     let web = folder.path().join("web.yml");
     fs::write(&web, web_config(&["prometheus", "provider", "customer", "forgotten"])).unwrap();
     let exporter = Exporter::start_with(&tenants, &["--web.config.file", web.to_str().unwrap()]);
-    let everything = [200, 200, 200, 200, 200, 404, 200, 404, 200, 503, 405];
-    let until_ready = |user| {
-        exporter.wait_for_log(&["presence read", "contoso"]);
-        exporter.wait_for_log(&["presence read", "fabrikam"]);
-        ask(&exporter, Some(user), "GET", "/-/ready").0
-    };
-    assert_eq!(until_ready("prometheus"), 200);
-    let everything = everything.map(|status| if status == 503 { 200 } else { status });
+    exporter.wait_for_log(&["level=INFO", "the web configuration is in force", "tls=false", "users=4"]);
+    let everything = [200, 200, 200, 200, 200, 404, 200, 404, 200, 200, 405];
+    exporter.wait_for("ready", || ask(&exporter, Some("prometheus"), "GET", "/-/ready").0 == 200);
     check(&exporter, None, [401; 11]);
     check(&exporter, Some("customer"), everything);
 
@@ -78,6 +73,34 @@ fn each_user_sees_what_the_configuration_says_and_nobody_more_by_a_slip() {
     let (_, page) = ask(&exporter, Some("prometheus"), "GET", "/metrics");
     assert!(page.contains("contoso") && !page.contains("prometheus\""), "no user is in any label");
     assert!(!exporter.log().contains("nobody"), "nor in the log: {}", exporter.log());
+}
+
+#[test]
+fn a_fault_of_a_user_is_told_by_number_as_names_may_be_names_of_people() {
+    let tenant = Tenant::start("contoso", frozen(100, MORNING));
+    let exporter = Exporter::start(&[&tenant]);
+    exporter.configure(&[&tenant], "web_users: {prometheus: all, ada.lovelace: [elsewhere]}\n");
+    exporter.signal("HUP");
+    exporter.wait_for_log(&[
+        "level=ERROR",
+        "web_users[1][0]: ",
+        "is the name of no tenant; write one of those in tenants",
+    ]);
+    assert!(!exporter.log().contains("ada"), "{}", exporter.log());
+}
+
+#[test]
+fn users_who_are_taken_out_while_it_runs_leave_the_door_open_and_the_log_says_so() {
+    let tenant = Tenant::start("contoso", frozen(100, MORNING));
+    let folder = tempfile::tempdir().unwrap();
+    let web = folder.path().join("web.yml");
+    fs::write(&web, web_config(&["prometheus"])).unwrap();
+    let exporter = Exporter::start_with(&[&tenant], &["--web.config.file", web.to_str().unwrap()]);
+    assert_eq!(ask(&exporter, None, "GET", "/metrics").0, 401);
+    fs::write(&web, "http_server_config: {http2: false}\n").unwrap();
+    exporter
+        .wait_for_log(&["level=WARN", "no users are left in the web configuration: nobody is asked for a password"]);
+    assert_eq!(ask(&exporter, None, "GET", "/metrics").0, 200);
 }
 
 #[test]
