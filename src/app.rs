@@ -161,6 +161,7 @@ impl App {
             warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
         }
         self.server.announce();
+        self.site.gate.announce();
         let (orders, ordered) = mpsc::channel(1);
         let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
         let in_force = Arc::clone(&self.site.config);

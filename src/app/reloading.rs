@@ -43,7 +43,7 @@ pub(super) fn tell_of_strangers(config: &Config, gate: &Gate) {
     let (known, named) = (gate.users(), config.web_users.iter().flatten());
     let strangers = named.filter(|(name, _)| !known.contains(name)).count();
     if strangers > 0 && known.is_empty() {
-        warn!("web_users says what users see, but there are none: everybody sees everything; add basic_auth_users");
+        warn!("web_users says what users see, but there are none: nobody sees more than health; add basic_auth_users");
     } else if strangers > 0 {
         warn!(users = strangers, "web_users names users whom the web configuration does not know; correct one of them");
     }

@@ -73,6 +73,14 @@ impl Gate {
         Ok(Self { file: Some(file.to_owned()), rules, limiter, examiner, watch, telemetry })
     }
 
+    /// Logs how the web configuration guards what is served, if there is one.
+    pub fn announce(&self) {
+        if self.file.is_some() {
+            let rules = self.rules.load();
+            info!(tls = rules.tls.is_some(), users = rules.config.users.len(), "the web configuration is in force");
+        }
+    }
+
     /// The names of the users who may come in; none if everybody may.
     pub fn users(&self) -> Vec<String> {
         self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
@@ -157,6 +165,11 @@ impl Gate {
                 self.telemetry.web_config_loaded(rules.expires);
                 let (tls, users) = (rules.tls.is_some(), rules.config.users.len());
                 info!(tls, users, "the web configuration was read again and is in force");
+                if rules.config.users.is_empty() && !before.config.users.is_empty() {
+                    warn!(
+                        "no users are left in the web configuration: nobody is asked for a password; was that meant?"
+                    );
+                }
                 if rules.config.rate_limit != before.config.rate_limit {
                     warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
                 }

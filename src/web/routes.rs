@@ -19,7 +19,7 @@ use super::room::Seat;
 use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
-use crate::config::Sight;
+use crate::config::{Config, Sight};
 use crate::domain::tenant::TenantName;
 
 /// Everything that can be asked for.
@@ -84,7 +84,10 @@ impl Routes {
             return no_health();
         }
         let extent = self.extent(path);
-        if let Some(refusal) = self.out_of_sight(visitor, path, extent.as_ref()) {
+        let config = self.site.config.load_full();
+        let sight = sight(&config, visitor);
+        let refusal = sight.and_then(|sight| self.out_of_sight(sight, visitor, path, extent.as_ref()));
+        if let Some(refusal) = refusal {
             return refusal;
         }
         if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY, RELOAD, CONFIG].contains(&path) {
@@ -108,37 +111,43 @@ impl Routes {
                 with(style, header::CACHE_CONTROL, "max-age=3600")
             }
             CONFIG => {
-                let config = answer(StatusCode::OK, TEXT, self.site.config.load().to_string());
-                with(config, header::CACHE_CONTROL, "no-store")
+                let page = answer(StatusCode::OK, TEXT, config.to_string());
+                with(page, header::CACHE_CONTROL, "no-store")
             }
             RELOAD => self.reload().await,
             HEALTHY => self.healthy(),
-            _ => self.ready(),
+            _ => self.ready(sight),
         }
     }
 
     /// What is answered to somebody who is not to see what is asked for. It tells nothing of what there is besides.
-    fn out_of_sight(&self, visitor: &Visitor, path: &str, extent: Option<&Extent>) -> Option<Answer> {
-        let config = self.site.config.load();
-        let (Visitor::User(name), Some(users)) = (visitor, &config.web_users) else { return None };
-        let tenants: &[TenantName] = match users.get(name) {
-            Some(Sight::Everything) => return None,
-            Some(Sight::Tenants(tenants)) => tenants,
-            None => &[],
-        };
-        let visible = match extent {
+    fn out_of_sight(
+        &self,
+        sight: &[TenantName],
+        visitor: &Visitor,
+        path: &str,
+        asked: Option<&Extent>,
+    ) -> Option<Answer> {
+        let visible = match asked {
             Some(Extent::Everything) => false,
-            Some(Extent::Tenant(asked)) => tenants.iter().any(|tenant| tenant.as_str() == asked),
+            Some(Extent::Tenant(asked)) => sight.iter().any(|tenant| tenant.as_str() == asked),
             None => [HEALTHY, READY].contains(&path),
         };
         if visible {
             return None;
         }
-        let pages: Vec<String> =
-            tenants.iter().map(|tenant| address::page(&self.site.telemetry_path, tenant.as_str())).collect();
-        let text = match pages.as_slice() {
-            [] => "This user may see nothing; web_users in the configuration does not name it\n".to_owned(),
-            pages => format!("This user may see {}, and nothing else\n", pages.join(", ")),
+        let page = |tenant: &TenantName| address::page(&self.site.telemetry_path, tenant.as_str());
+        let text = match (sight, visitor) {
+            ([], Visitor::Anybody) => {
+                "Only users may see this, as web_users in the configuration has it, and there are none\n".to_owned()
+            }
+            ([], Visitor::User(_)) => {
+                "This user may see nothing; web_users in the configuration does not name it\n".to_owned()
+            }
+            (tenants, _) => {
+                let pages: Vec<String> = tenants.iter().map(page).collect();
+                format!("This user may see {}, and nothing else\n", pages.join(", "))
+            }
         };
         Some(answer(StatusCode::FORBIDDEN, TEXT, text))
     }
@@ -193,9 +202,11 @@ impl Routes {
         answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
     }
 
-    fn ready(&self) -> Answer {
+    /// Whoever sees a part is not told how many tenants there are.
+    fn ready(&self, sight: Option<&[TenantName]>) -> Answer {
         match self.site.readiness.waiting(clock::moment()) {
             0 => answer(StatusCode::OK, TEXT, "Ready\n"),
+            _ if sight.is_some() => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Not ready\n"),
             1 => {
                 answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Not ready: 1 tenant has not ended its first cycle yet\n")
             }
@@ -210,6 +221,20 @@ impl Routes {
         let metrics = &self.site.telemetry_path;
         let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
         answer(StatusCode::NOT_FOUND, TEXT, text)
+    }
+}
+
+/// The tenants that somebody sees and no others; `None` for everything.
+fn sight<'c>(config: &'c Config, visitor: &Visitor) -> Option<&'c [TenantName]> {
+    let users = config.web_users.as_ref()?;
+    match visitor {
+        Visitor::User(name) => match users.get(name) {
+            Some(Sight::Everything) => None,
+            Some(Sight::Tenants(tenants)) => Some(tenants),
+            None => Some(&[]),
+        },
+        // Passwords are asked for no more, by a slip perhaps: that shows nobody more.
+        Visitor::Anybody => Some(&[]),
     }
 }
 
