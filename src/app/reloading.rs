@@ -83,6 +83,7 @@ impl Reloading {
         let now = clock::now();
         self.telemetry.config_loaded(now.unix_seconds(now.moment));
         info!(added, changed, removed, unchanged, "the configuration was read again and is in force");
+        tell_of_strangers(&self.in_force.load(), &self.gate);
         Ok(())
     }
 
@@ -93,7 +94,6 @@ impl Reloading {
         let read = task::spawn_blocking(move || load()).await;
         let config = read.unwrap_or_else(|_| Err(Faults::several(["reading the configuration failed".to_owned()])))?;
         Arc::clone(&self.gate).look_again().await?;
-        tell_of_strangers(&config, &self.gate);
         Ok(config)
     }
 
