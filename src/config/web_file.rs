@@ -106,8 +106,9 @@ fn users(root: &Section, report: &mut Report) -> Result<Vec<User>, Reported> {
     for (path, entry) in own_entries(root, "basic_auth_users", "a mapping of names to bcrypt hashes", path, report)? {
         match words::text(&entry.node, "a bcrypt hash").and_then(hash) {
             Ok(hash) => {
-                let user = User { name: entry.key.clone(), hash };
-                users = users.map(|users: Vec<_>| [users, vec![user]].concat());
+                if let Ok(users) = &mut users {
+                    users.push(User { name: entry.key.clone(), hash });
+                }
             }
             Err(message) => users = Err(report.fault(entry.node.place, &path, &message)),
         }
