@@ -84,7 +84,7 @@ pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)
         tokio::spawn(async move {
             while hangups.recv().await.is_some() {
                 info!(signal = "SIGHUP", "asked to reload");
-                // What came of it has been logged.
+                // What came of it has been logged; where too many wait already, those who do have the file read later.
                 drop(asker.ask().await);
             }
         });
@@ -164,6 +164,7 @@ impl App {
             warn!(speed = clock::SPEED, "built for `make soak`: time passes faster here than where the tenants are");
         }
         self.server.announce();
+        self.site.gate.announce();
         let (orders, ordered) = mpsc::channel(1);
         let (gate, telemetry) = (Arc::clone(&self.site.gate), Arc::clone(&self.site.telemetry));
         let in_force = Arc::clone(&self.site.config);

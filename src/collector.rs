@@ -195,8 +195,9 @@ impl Collector {
         }
         published.snapshot = snapshot.clone();
         published.fault.clone_from(&fault);
-        // Shown first, counted second: whoever reads that a cycle has ended finds its counts.
+        // Shown first, counted and logged second: whoever reads that a cycle has ended finds its counts, and it concluded.
         self.board.publish(self.place, snapshot.clone(), fault.clone(), now);
+        self.readiness.concluded();
         for (field, word) in conclusion.unrecognized {
             self.telemetry.unrecognized(field);
             if published.told.insert((field.label(), Arc::clone(&word))) {
@@ -207,7 +208,6 @@ impl Collector {
         self.report(&snapshot, fault.as_ref(), duration);
         // Now, not when the next cycle begins: that may be minutes away.
         self.say(snapshot.plan, published);
-        self.readiness.concluded();
         next
     }
 

@@ -20,6 +20,7 @@
 pub mod domain;
 pub mod config;
 pub mod clock;
+pub mod watched;
 pub mod catalog;
 pub mod exposition;
 pub mod telemetry;

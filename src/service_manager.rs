@@ -30,7 +30,7 @@ const LAST_PATIENCE: Duration = Duration::from_millis(100);
 /// How many signs of life there are in the time that the service manager waits for one.
 const SIGNS: u32 = 3;
 
-/// Whoever started this process, if he wants to hear of it. A clone tells the same one.
+/// Whoever started this process, if that wants to hear of it. A clone tells the same one.
 #[derive(Debug, Clone, Default)]
 pub struct ServiceManager {
     address: Option<SocketAddr>,

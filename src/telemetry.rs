@@ -207,8 +207,8 @@ impl Telemetry {
     }
 
     /// Every family that tells tenants apart, with the samples of this one.
-    #[must_use]
-    pub fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
+    #[cfg(test)]
+    pub(crate) fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
         Gathered { changes: 0, families: self.gather() }.of(tenant)
     }
 

@@ -5,11 +5,13 @@
 //! would not be in the budget. It does not know what the answers mean.
 
 use std::error::Error;
-use std::io::{self, ErrorKind};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Client, Request, redirect, retry};
 use tokio::sync::Semaphore;
@@ -33,13 +35,24 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time that a whole request may take.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// The largest file that is taken for one of certificates, in bytes: that of a system has a fifth of it.
+const LARGEST_BUNDLE: u64 = 1024 * 1024;
+
 /// The HTTPS client of one tenant. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    client: Client,
+    trust: Arc<ArcSwap<Trust>>,
     /// Whose turn it is to receive a long body.
     turn: Arc<Semaphore>,
     telemetry: TenantTelemetry,
+}
+
+/// A client, and whom it trusts.
+#[derive(Debug)]
+struct Trust {
+    client: Client,
+    /// What the file of certificates held, as a number that tells one content from another; none without a file.
+    file: Option<u64>,
 }
 
 /// An answer, received whole.
@@ -69,33 +82,27 @@ impl Transport {
     /// # Errors
     /// The file cannot be read, or there is nobody to trust.
     pub fn new(tenant: &Tenant, telemetry: TenantTelemetry) -> Result<Self, Advice> {
-        // Ours or an earlier one of ours: either way there is a provider.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let roots = tenant.ca_file.as_deref().map_or_else(|| Ok(Vec::new()), certificates)?;
-        let local = is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph);
-        let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
-        let client = builder
-            .tls_certs_merge(roots)
-            .https_only(true)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(IDLE_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .pool_max_idle_per_host(tenant.concurrency)
-            .tcp_keepalive(IDLE_TIMEOUT)
-            .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| Advice::no_roots())?;
-        Ok(Self { client, turn: Arc::new(Semaphore::new(1)), telemetry })
+        let trust = Arc::new(ArcSwap::from_pointee(Trust::of(tenant)?));
+        Ok(Self { trust, turn: Arc::new(Semaphore::new(1)), telemetry })
+    }
+
+    /// Reads the `ca_file` again; requests from now on trust what it holds. Returns whether that is something else.
+    ///
+    /// # Errors
+    /// The file cannot be read, or there is nobody to trust: then whoever was trusted stays so.
+    pub fn trust_again(&self, tenant: &Tenant) -> Result<bool, Advice> {
+        let newer = Trust::of(tenant)?;
+        let changed = newer.file != self.trust.load().file;
+        if changed {
+            self.trust.store(Arc::new(newer));
+        }
+        Ok(changed)
     }
 
     /// The client that builds requests.
     #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
+    pub fn client(&self) -> Client {
+        self.trust.load().client.clone()
     }
 
     /// Sends a request and receives its answer whole.
@@ -114,11 +121,40 @@ impl Transport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, Failure> {
-        let response = self.client.execute(request).await.map_err(|error| obstacle(&error))?;
+        let response = self.client().execute(request).await.map_err(|error| obstacle(&error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = body::receive(response, &self.turn).await?;
         Ok(Reply { status, headers, body })
+    }
+}
+
+impl Trust {
+    fn of(tenant: &Tenant) -> Result<Self, Advice> {
+        // Ours or an earlier one of ours: either way there is a provider.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let (file, roots) = match tenant.ca_file.as_deref().map(certificates).transpose()? {
+            Some((pem, roots)) => (Some(number(&pem)), roots),
+            None => (None, Vec::new()),
+        };
+        let local = is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph);
+        let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
+        let client = builder
+            .tls_certs_merge(roots)
+            .https_only(true)
+            .http1_only()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(IDLE_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .pool_max_idle_per_host(tenant.concurrency)
+            .tcp_keepalive(IDLE_TIMEOUT)
+            .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| Advice::no_roots())?;
+        Ok(Self { client, file })
     }
 }
 
@@ -154,9 +190,10 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
+/// What the file holds, and the certificates in it.
+fn certificates(file: &Path) -> Result<(Vec<u8>, Vec<Certificate>), Advice> {
     let name = file.display();
-    let pem = std::fs::read(file).map_err(|error| {
+    let pem = bundle(file).map_err(|error| {
         Advice::ca_file(match error.kind() {
             ErrorKind::NotFound => format!("the ca_file {name} does not exist"),
             _ => format!("the ca_file {name} cannot be read: {error}"),
@@ -166,7 +203,27 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Advice> {
     if certificates.is_empty() {
         return Err(Advice::ca_file(format!("the ca_file {name} holds no PEM certificate")));
     }
-    Ok(certificates)
+    Ok((pem, certificates))
+}
+
+/// What a file holds that may be one of certificates.
+fn bundle(file: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(file)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_BUNDLE {
+        return Err(io::Error::other(format!("it is larger than {LARGEST_BUNDLE} bytes; is it the right one?")));
+    }
+    Ok(bytes)
+}
+
+/// The same number for the same bytes.
+fn number(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What kept the answer, told by the kinds of error down the chain and never by their texts.

@@ -4,6 +4,7 @@
 //! configuration alike. Who asks is not known here (`reload`), nor what it takes to apply one (`tenants`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +19,9 @@ use crate::reload::{Asked, Outcome};
 use crate::service_manager::ServiceManager;
 use crate::telemetry::Telemetry;
 use crate::web::Gate;
+
+/// How long the thread of the tenants may take. A cycle over a million people keeps it for two seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A configuration to put in force, and whom to tell what it changed.
 pub(super) type Order = (Config, oneshot::Sender<Changes>);
@@ -39,7 +43,7 @@ pub(super) fn tell_of_strangers(config: &Config, gate: &Gate) {
     let (known, named) = (gate.users(), config.web_users.iter().flatten());
     let strangers = named.filter(|(name, _)| !known.contains(name)).count();
     if strangers > 0 && known.is_empty() {
-        warn!("web_users says what users see, but there are none: everybody sees everything; add basic_auth_users");
+        warn!("web_users says what users see, but there are none: nobody sees more than health; add basic_auth_users");
     } else if strangers > 0 {
         warn!(users = strangers, "web_users names users whom the web configuration does not know; correct one of them");
     }
@@ -70,7 +74,11 @@ impl Reloading {
             }
         };
         let Some(Changes { added, changed, removed, unchanged }) = changes else {
-            return Err("the exporter is about to end".to_owned());
+            let what =
+                "the tenants' thread does not take the configuration up: it is stuck, or the exporter is about to end";
+            error!("reloading failed: {what}");
+            self.telemetry.config_refused();
+            return Err(what.to_owned());
         };
         let now = clock::now();
         self.telemetry.config_loaded(now.unix_seconds(now.moment));
@@ -89,10 +97,13 @@ impl Reloading {
         Ok(config)
     }
 
-    /// What it changed; nothing if the thread of the tenants has ended.
+    /// What it changed; nothing if the thread of the tenants has ended, or takes longer than a thread that is not stuck.
     async fn put_in_force(&self, config: Config) -> Option<Changes> {
-        let (tell, told) = oneshot::channel();
-        self.orders.send((config, tell)).await.ok()?;
-        told.await.ok()
+        let order = async {
+            let (tell, told) = oneshot::channel();
+            self.orders.send((config, tell)).await.ok()?;
+            told.await.ok()
+        };
+        clock::timeout(PATIENCE, order).await.ok().flatten()
     }
 }

@@ -3,12 +3,14 @@
 //! One of them alone is worth nothing, so they start and end together. What becomes of a tenant whose task failed is not
 //! known here: read `supervisor`.
 
-use std::sync::{Arc, Mutex};
+use std::convert::Infallible;
+use std::future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tracing::warn;
+use tokio::task::{self, JoinSet};
+use tracing::{info, warn};
 
 use crate::board::{Board, Place};
 use crate::clock;
@@ -26,9 +28,13 @@ use crate::keeper::Keeper;
 use crate::readiness::Awaited;
 use crate::telemetry::TenantTelemetry;
 use crate::transport::Transport;
+use crate::watched::{Watch, Watched};
 
 /// The longest wait between attempts at a tenant that cannot start.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How often it is looked whether other certificates are to be trusted.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// Everything that one tenant's tasks need to start, and to start again.
 #[derive(Debug, Clone)]
@@ -61,7 +67,16 @@ pub(super) enum Task {
 impl Tasks {
     /// Runs them until one of them fails. Returns which; then the others are ended as well.
     pub(super) async fn run(self) -> Task {
+        // Seen before it is read: what changes meanwhile is read again.
+        let watch = Watch::new(self.trusted());
         let transport = self.transport().await;
+        tokio::select! {
+            failed = self.run_with(transport.clone()) => failed,
+            never = self.keep_trust(&transport, watch) => match never {},
+        }
+    }
+
+    async fn run_with(&self, transport: Transport) -> Task {
         let tokens = Arc::new(Tokens::new(self.tenant.clone(), transport.clone(), self.telemetry.clone()));
         let budget = Arc::clone(&self.budget);
         let graph = Graph::new(&self.tenant, transport, Arc::clone(&tokens), budget, self.telemetry.clone());
@@ -104,6 +119,38 @@ impl Tasks {
             _ = keeping.join_next() => Task::Keeper,
             _ = collecting.join_next() => Task::Collector,
             _ = renewing.join_next() => Task::Renewal,
+        }
+    }
+
+    /// The file of certificates to trust, as it stands now; nothing without one.
+    fn trusted(&self) -> Watched {
+        Watched::of(self.tenant.ca_file.clone())
+    }
+
+    /// Trusts for ever what the file of certificates says, whenever it says something else. What cannot be used leaves
+    /// whoever was trusted before.
+    async fn keep_trust(&self, transport: &Transport, watch: Watch) -> Infallible {
+        if self.tenant.ca_file.is_none() {
+            return future::pending().await;
+        }
+        let (watch, tenant) = (Arc::new(Mutex::new(watch)), &self.terms.tenant);
+        loop {
+            clock::sleep(GLANCE).await;
+            let (tasks, transport, watch) = (self.clone(), transport.clone(), Arc::clone(&watch));
+            // Elsewhere: a file system may hang.
+            let glance = task::spawn_blocking(move || {
+                let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+                watch.settled().then(|| {
+                    *watch = Watch::new(tasks.trusted());
+                    transport.trust_again(&tasks.tenant)
+                })
+            });
+            match glance.await {
+                Ok(Some(Ok(true))) => info!(%tenant, "the certificates to trust have changed and were read again"),
+                Ok(Some(Err(advice))) => warn!(%tenant, reason = advice.reason.label(), advice = %advice.action,
+                    "the certificates trusted so far stay so: {}", advice.what),
+                Ok(Some(Ok(false)) | None) | Err(_) => {}
+            }
         }
     }
 

@@ -72,7 +72,9 @@ fn config(node: &Node, directory: &Path, report: &mut Report) -> Result<Config, 
         })
         .collect();
     let names: Vec<TenantName> = others.names.into_iter().map(|(name, _)| name).collect();
-    let web_users = web_users::read(&root, &names, report);
+    // Where a tenant's name is at fault, nobody can say that another is none.
+    let known = (names.len() == list.len()).then_some(names.as_slice());
+    let web_users = web_users::read(&root, known, report);
     Ok(Config { tenants: tenants.into_iter().collect::<Result<_, _>>()?, web_users: web_users? })
 }
 

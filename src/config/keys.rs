@@ -131,7 +131,11 @@ pub(super) static GROUP_BY: Keys = Keys {
     ],
 };
 
+/// The tables of the configuration.
 static ALL: [&Keys; 6] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS, &GROUP_BY];
+
+/// Those of the web configuration, which is another file: a key of one has no place in the other.
+static WEB: [&Keys; 4] = [&WEB_ROOT, &WEB_TLS, &WEB_HTTP, &WEB_RATE_LIMIT];
 
 /// Every key by its path, such as `tenants[].users.filter`, and its standing.
 #[cfg(test)]
@@ -150,7 +154,8 @@ impl Keys {
 
     /// What may be meant by a key that is none: a hint that ends the sentence, or nothing.
     pub(super) fn hint(&self, typed: &str) -> String {
-        let mut others = ALL.iter().filter(|keys| keys.path != self.path);
+        let file = if WEB.iter().any(|keys| std::ptr::eq(*keys, self)) { &WEB[..] } else { &ALL[..] };
+        let mut others = file.iter().filter(|keys| keys.path != self.path);
         if let Some((keys, standing)) = others.find_map(|keys| Some((keys, keys.find(typed)?.1))) {
             return match standing {
                 Refused(reason) => format!("; {reason}"),
@@ -189,5 +194,18 @@ mod tests {
             "colour",
             "; known here: refresh_interval, filter, teams_plan_only, groups, exclude_groups, ids_file",
         );
+    }
+
+    #[test]
+    fn of_a_key_of_the_web_configuration_it_is_told_where_in_that_file_it_belongs() {
+        let check = |keys: &Keys, typed, expected: &str| assert_eq!(keys.hint(typed), expected, "{typed}");
+        check(&WEB_ROOT, "cert_file", "; it belongs in tls_server_config");
+        check(&WEB_TLS, "headers", "; it belongs in http_server_config");
+        check(&WEB_TLS, "basic_auth_users", "; it belongs at the top of the file");
+        let known = "; known here: tls_server_config, http_server_config, basic_auth_users, rate_limit";
+        for other in ["interval", "users", "client_secret", "tenants"] {
+            check(&WEB_ROOT, other, if other == "interval" { "; it belongs in rate_limit" } else { known });
+        }
+        check(&ROOT, "cert_file", "; known here: tenants, web_users");
     }
 }

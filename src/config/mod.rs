@@ -46,7 +46,7 @@ pub use tenant::{Credential, Tenant, Users};
 pub use web_config::{CipherSuite, ClientAuth, Curve, Pem, RateLimit, Tls, TlsVersion, User, WebConfig};
 pub use web_users::{Sight, WebUsers};
 
-/// Everything the exporter is told about whom to ask.
+/// Everything the exporter is told about whom to ask, and whom to show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Whom to ask: at least one, no name twice, no tenant twice.

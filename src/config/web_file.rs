@@ -3,6 +3,7 @@
 //! Every key is read before anything is given up, so that one run shows all the faults. A section without a value counts
 //! as left out, as it does for every other exporter. The section about TLS is read in `web_tls`.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::fault::{Report, Reported};
@@ -70,14 +71,10 @@ fn http(node: &Node, report: &mut Report) -> Result<Http, Reported> {
 
 fn headers(http: &Section, report: &mut Report) -> Result<Vec<(&'static str, String)>, Reported> {
     let path = |_, entry: &Entry| format!("http_server_config.headers[{}]", words::quoted(&entry.key));
-    let mut headers = Ok(Vec::new());
-    for (path, entry) in own_entries(http, "headers", "a mapping of headers to values", path, report)? {
-        match header(entry) {
-            Ok(header) => headers = headers.map(|headers: Vec<_>| [headers, vec![header]].concat()),
-            Err(message) => headers = Err(report.fault(entry.place, &path, &message)),
-        }
-    }
-    headers
+    let entries = own_entries(http, "headers", "a mapping of headers to values", path, report)?;
+    let read =
+        |(path, entry): (String, &Entry)| header(entry).map_err(|message| report.fault(entry.place, &path, &message));
+    entries.into_iter().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
 fn header(entry: &Entry) -> Result<(&'static str, String), String> {
@@ -102,18 +99,13 @@ fn header(entry: &Entry) -> Result<(&'static str, String), String> {
 fn users(root: &Section, report: &mut Report) -> Result<Vec<User>, Reported> {
     // By their number: names of users may be names of people, and faults are logged.
     let path = |number, _: &Entry| format!("basic_auth_users[{number}]");
-    let mut users = Ok(Vec::new());
-    for (path, entry) in own_entries(root, "basic_auth_users", "a mapping of names to bcrypt hashes", path, report)? {
-        match words::text(&entry.node, "a bcrypt hash").and_then(hash) {
-            Ok(hash) => {
-                if let Ok(users) = &mut users {
-                    users.push(User { name: entry.key.clone(), hash });
-                }
-            }
-            Err(message) => users = Err(report.fault(entry.node.place, &path, &message)),
-        }
-    }
-    users
+    let entries = own_entries(root, "basic_auth_users", "a mapping of names to bcrypt hashes", path, report)?;
+    let read = |(path, entry): (String, &Entry)| {
+        let hash = words::text(&entry.node, "a bcrypt hash").and_then(hash);
+        let hash = hash.map_err(|message| report.fault(entry.node.place, &path, &message))?;
+        Ok(User { name: entry.key.clone(), hash })
+    };
+    entries.into_iter().map(read).collect::<Vec<_>>().into_iter().collect()
 }
 
 /// A bcrypt hash; what was typed instead may be a password, and is not shown.
@@ -153,15 +145,16 @@ fn own_entries<'n>(
         return Ok(Vec::new());
     }
     let entries = section.entries(key, what, report)?.unwrap_or_default().into_iter().enumerate();
-    let entries: Vec<_> = entries.map(|(number, (_, entry))| (path(number, entry), entry)).collect();
-    let mut once: Result<Vec<(String, &Entry)>, Reported> = Ok(Vec::new());
-    for (path, entry) in &entries {
-        let first = entries.iter().find(|(_, other)| other.key == entry.key).map(|(_, first)| first.place);
-        if let Some(first) = first.filter(|first| *first != entry.place) {
-            let message = format!("given twice, first on line {}; keep one of them", first.line);
-            once = Err(report.fault(entry.place, path, &message));
-        }
+    let (mut met, mut once) = (HashMap::new(), Vec::new());
+    for (number, (_, entry)) in entries {
+        let path = path(number, entry);
+        once.push(match met.entry(entry.key.as_str()).or_insert(entry.place) {
+            first if *first == entry.place => Ok((path, entry)),
+            first => {
+                let message = format!("given twice, first on line {}; keep one of them", first.line);
+                Err(report.fault(entry.place, &path, &message))
+            }
+        });
     }
-    once.as_mut().map(|once| once.extend(entries)).map_err(|reported| *reported)?;
-    once
+    once.into_iter().collect()
 }

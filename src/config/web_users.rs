@@ -26,15 +26,21 @@ pub enum Sight {
 
 const WHAT: &str = "all, or a list of names of tenants";
 
-/// Reads the section, if it is there, in a file with these tenants.
-pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) -> Result<Option<WebUsers>, Reported> {
+/// Reads the section, if it is there, in a file with these tenants; `None` if their names are not all known, as one is at
+/// fault.
+pub(super) fn read(
+    root: &Section,
+    tenants: Option<&[TenantName]>,
+    report: &mut Report,
+) -> Result<Option<WebUsers>, Reported> {
     let Some(entries) = root.entries("web_users", "a mapping of users to what they see", report)? else {
         return Ok(None);
     };
     let mut met: BTreeMap<&str, u64> = BTreeMap::new();
     let mut users = Ok(WebUsers::new());
-    for (path, entry) in &entries {
-        let name = entry.key.as_str();
+    for (number, (_, entry)) in entries.iter().enumerate() {
+        // By their number: names of users may be names of people, and faults are logged.
+        let (path, name) = (&format!("web_users[{number}]"), entry.key.as_str());
         let sight = match met.get(name) {
             Some(first) => {
                 Err(report.fault(entry.place, path, &format!("given twice, first on line {first}; keep one of them")))
@@ -54,7 +60,7 @@ pub(super) fn read(root: &Section, tenants: &[TenantName], report: &mut Report) 
     users.map(Some)
 }
 
-fn sight(node: &Node, path: &str, tenants: &[TenantName], report: &mut Report) -> Result<Sight, Reported> {
+fn sight(node: &Node, path: &str, tenants: Option<&[TenantName]>, report: &mut Report) -> Result<Sight, Reported> {
     let list = match &node.value {
         Value::Text(text) if text == "all" => return Ok(Sight::Everything),
         Value::List(list) if !list.is_empty() => list,
@@ -64,18 +70,16 @@ fn sight(node: &Node, path: &str, tenants: &[TenantName], report: &mut Report) -
         }
         other => return Err(report.fault(node.place, path, &format!("expected {WHAT}, found {}", other.kind()))),
     };
-    let mut named = Ok(Vec::new());
-    for (index, node) in list.iter().enumerate() {
-        match tenant(node, tenants) {
-            Ok(name) => named = named.map(|named: Vec<TenantName>| [named, vec![name]].concat()),
-            Err(message) => named = Err(report.fault(node.place, &format!("{path}[{index}]"), &message)),
-        }
-    }
-    named.map(Sight::Tenants)
+    let read = |(index, node): (usize, &Node)| {
+        tenant(node, tenants).map_err(|message| report.fault(node.place, &format!("{path}[{index}]"), &message))
+    };
+    let named: Vec<_> = list.iter().enumerate().map(read).collect();
+    named.into_iter().collect::<Result<_, _>>().map(Sight::Tenants)
 }
 
-fn tenant(node: &Node, tenants: &[TenantName]) -> Result<TenantName, String> {
+fn tenant(node: &Node, tenants: Option<&[TenantName]>) -> Result<TenantName, String> {
     let typed = words::text(node, "the name of a tenant")?;
+    let Some(tenants) = tenants else { return TenantName::parse(typed) };
     let is_it = |name: &&TenantName| name.as_str() == typed;
     let unknown = || format!("{} is the name of no tenant; write one of those in tenants", words::quoted(typed));
     tenants.iter().find(is_it).cloned().ok_or_else(unknown)

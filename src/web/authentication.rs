@@ -14,8 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
+use super::answer::{Answer, TEXT, answer, with};
 use super::examiner::{Examiner, Finding};
-use super::routes::{Answer, answer, with};
 use crate::config::{Secret, User};
 
 /// How long the digest at the end of a hash is, in letters.
@@ -28,7 +28,7 @@ const HIGHEST_COST: u32 = 12;
 pub(super) struct Users {
     hashes: HashMap<String, Secret>,
     /// As many hashes of the same costs, one of which is taken for a name that is not known. No password belongs to them:
-    /// nothing tells a stranger whether he has found somebody's.
+    /// nothing tells a stranger whether a name is somebody's.
     of_strangers: Vec<Secret>,
     examiner: Arc<Examiner>,
     dice: RandomState,
@@ -37,7 +37,7 @@ pub(super) struct Users {
 /// Somebody who was let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Visitor {
-    /// Nobody had to say who he is.
+    /// Nobody had to say who it is.
     Anybody,
     /// One of the users.
     User(String),
@@ -51,7 +51,7 @@ impl Users {
         Self { hashes, of_strangers, examiner, dice: RandomState::new() }
     }
 
-    /// Who asks, from where; or what is answered to somebody who does not prove who he is.
+    /// Who asks, from where; or what is answered to whoever proves nothing.
     pub(super) async fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Visitor, Answer> {
         if self.hashes.is_empty() {
             return Ok(Visitor::Anybody);
@@ -109,13 +109,13 @@ fn credentials(headers: &HeaderMap) -> Option<(String, Vec<u8>)> {
 }
 
 fn unauthorized() -> Answer {
-    let answer = answer(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", "Unauthorized\n");
+    let answer = answer(StatusCode::UNAUTHORIZED, TEXT, "Unauthorized\n");
     with(answer, header::WWW_AUTHENTICATE, "Basic")
 }
 
 fn too_many() -> Answer {
     let text = "Too many passwords are waiting to be looked at; try again later\n";
-    let answer = answer(StatusCode::TOO_MANY_REQUESTS, "text/plain; charset=utf-8", text);
+    let answer = answer(StatusCode::TOO_MANY_REQUESTS, TEXT, text);
     with(answer, header::RETRY_AFTER, "5")
 }
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_proves_who_he_is_is_let_in_and_looked_at_once() {
+    async fn whoever_knows_the_password_is_let_in_and_looked_at_once() {
         let (users, looked) = counted();
         for _ in 0..3 {
             assert_eq!(users.admit(&basic("bob:right"), None).await.expect("bob"), Visitor::User("bob".to_owned()));

@@ -22,12 +22,13 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::answer::Answer;
 use super::body::Body;
 use super::greeting;
 use super::protocol;
 use super::refusal::{self, Refusal};
 use super::room::Seat;
-use super::routes::{Answer, Routes};
+use super::routes::Routes;
 use super::under_way::UnderWay;
 use super::wire::{Heard, Wire};
 use crate::shutdown::Shutdown;
@@ -142,6 +143,7 @@ impl Connection {
             let request = request.map(drop);
             async move {
                 let answer = answer(&request, from, &routes, &seat).await;
+                turn.made();
                 // The library leaves the body of an answer to HEAD away in HTTP/1 alone.
                 let no_body = request.method() == Method::HEAD;
                 Ok(answer.map(|body| UnderWay::new(if no_body { Body::from("") } else { body }, turn)))
@@ -197,10 +199,7 @@ async fn answer(request: &Request<()>, from: Option<IpAddr>, routes: &Routes, se
     if let Some(refusal) = Refusal::of_head(request.headers()) {
         return refusal.answer(routes.gate());
     }
-    if routes.is_crowded() {
-        seat.make_way(|| !routes.is_crowded()).await;
-    }
-    routes.respond(request, from).await
+    routes.respond(request, from, seat).await
 }
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ mod tests {
         (Arc::new(Examiner::with(Box::new(look))), go_on, looked)
     }
 
-    /// Somebody who waits for what comes of his password.
+    /// Somebody who waits for what comes of a password.
     fn guess(examiner: &Arc<Examiner>, password: &str, number: u8) -> task::JoinHandle<Finding> {
         let (examiner, password) = (Arc::clone(examiner), password.as_bytes().to_vec());
         tokio::spawn(async move { examiner.examine("somebody", password, &hash(), Some(address(number))).await })

@@ -2,8 +2,8 @@
 //!
 //! Every connection asks it for the terms of TLS, every request whether it may go on. It looks every few seconds whether
 //! the file, or a file that it names, has changed, and replaces the whole by what they say once they stand still; where
-//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is let in is in `authentication`,
-//! how many are in `rate`.
+//! that is broken, what was in force stays so, and the log and a metric tell. How TLS is made of it is in `tls`, who is
+//! let in is in `authentication`, how many are in `rate`.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -16,15 +16,15 @@ use hyper::header::{HeaderName, HeaderValue};
 use tokio::task;
 use tracing::{info, warn};
 
+use super::answer::Answer;
 use super::authentication::{Users, Visitor};
 use super::examiner::Examiner;
 use super::rate::Limiter;
-use super::routes::Answer;
 use super::tls::{self, Http2};
-use super::watched::Watched;
 use crate::clock;
 use crate::config::{Faults, Pem, WebConfig};
 use crate::telemetry::Telemetry;
+use crate::watched::{Watch, Watched};
 
 /// How often it looks whether the files have changed.
 const GLANCE: Duration = Duration::from_secs(2);
@@ -40,15 +40,6 @@ pub struct Gate {
     /// Held while the files are read.
     watch: Mutex<Watch>,
     telemetry: Arc<Telemetry>,
-}
-
-/// The files, as far as they were looked at.
-#[derive(Default)]
-struct Watch {
-    /// As they were when they were last read, well or badly.
-    read: Watched,
-    /// As they were at the last glance, if that was otherwise: somebody may be writing them still.
-    unsettled: Option<Watched>,
 }
 
 /// What a web configuration comes down to.
@@ -67,24 +58,27 @@ impl Gate {
     /// # Errors
     /// Everything that is wrong with the file, and the certificates that it names.
     pub fn open(file: Option<&Path>, telemetry: Arc<Telemetry>) -> Result<Self, Faults> {
+        let Some(file) = file else { return Ok(Self::wide(telemetry)) };
         let examiner = Arc::new(Examiner::new());
-        let (rules, watched) = match file {
-            None => (Rules::of(WebConfig::default(), &examiner).map_err(Faults::several)?, Watched::default()),
-            Some(file) => {
-                // Each is seen before it is read: what changes meanwhile is read again.
-                let watched = Watched::of([file.to_owned()]);
-                let config = WebConfig::load(file)?;
-                let watched = watched.and(named(&config));
-                let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
-                telemetry.web_config_loaded(rules.expires);
-                warn_of_expiry(&rules);
-                (rules, watched)
-            }
-        };
+        // Each is seen before it is read: what changes meanwhile is read again.
+        let watched = Watched::of([file.to_owned()]);
+        let config = WebConfig::load(file)?;
+        let watched = watched.and(named(&config));
+        let rules = Rules::of(config, &examiner).map_err(|faults| of_file(file, faults))?;
+        telemetry.web_config_loaded(rules.expires);
+        warn_of_expiry(&rules);
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
-        let watch = Mutex::new(Watch { read: watched, unsettled: None });
-        Ok(Self { file: file.map(Path::to_owned), rules, limiter, examiner, watch, telemetry })
+        let watch = Mutex::new(Watch::new(watched));
+        Ok(Self { file: Some(file.to_owned()), rules, limiter, examiner, watch, telemetry })
+    }
+
+    /// Logs how the web configuration guards what is served, if there is one.
+    pub fn announce(&self) {
+        if self.file.is_some() {
+            let rules = self.rules.load();
+            info!(tls = rules.tls.is_some(), users = rules.config.users.len(), "the web configuration is in force");
+        }
     }
 
     /// The names of the users who may come in; none if everybody may.
@@ -131,7 +125,7 @@ impl Gate {
         loop {
             clock::sleep(GLANCE).await;
             let gate = Arc::clone(&self);
-            // Elsewhere: a file system may hang. What is wrong has been told there.
+            // Elsewhere: a file system may hang. What is wrong is told there.
             drop(task::spawn_blocking(move || gate.glance()).await);
         }
     }
@@ -148,24 +142,21 @@ impl Gate {
         read.await.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
     }
 
-    /// Reads the files again if they have changed since, and not between this glance and the last: half a file may be well
-    /// formed and leave the users out.
+    /// Reads the files again if they have changed: half of one may leave the users out, so once they stand still.
     fn glance(&self) {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = watch.read.changed();
-        if changed.is_some() && changed == watch.unsettled {
-            // Told where it was met.
-            drop(self.read(&mut watch));
-        } else {
-            watch.unsettled = changed;
+        if watch.settled() {
+            for fault in self.read(&mut watch).err().iter().flat_map(Faults::iter) {
+                warn!("the web configuration in force stays so, as the new one is broken: {fault}");
+            }
         }
     }
 
-    /// Reads the files and puts them in force.
+    /// Reads the files and puts them in force. What is wrong with them is for the caller to tell.
     fn read(&self, watch: &mut Watch) -> Result<(), Faults> {
         let Some(file) = &self.file else { return Ok(()) };
         let (read, rules) = self.rules_of(file);
-        *watch = Watch { read, unsettled: None };
+        *watch = Watch::new(read);
         match rules {
             Ok(rules) => {
                 let rules = Arc::new(rules);
@@ -174,6 +165,11 @@ impl Gate {
                 self.telemetry.web_config_loaded(rules.expires);
                 let (tls, users) = (rules.tls.is_some(), rules.config.users.len());
                 info!(tls, users, "the web configuration was read again and is in force");
+                if rules.config.users.is_empty() && !before.config.users.is_empty() {
+                    warn!(
+                        "no users are left in the web configuration: nobody is asked for a password; was that meant?"
+                    );
+                }
                 if rules.config.rate_limit != before.config.rate_limit {
                     warn!("rate_limit has changed in the web configuration, which takes effect at a restart");
                 }
@@ -182,9 +178,6 @@ impl Gate {
             }
             Err(faults) => {
                 self.telemetry.web_config_refused();
-                for fault in faults.iter() {
-                    warn!("the web configuration in force stays so, as the new one is broken: {fault}");
-                }
                 Err(faults)
             }
         }

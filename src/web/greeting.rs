@@ -7,15 +7,14 @@ use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, copy, sink};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+
+use super::refusal;
 
 /// What Go's servers answer, which is what other exporters do.
 const ANSWER: &[u8] =
     b"HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n\
     Client sent an HTTP request to an HTTPS server.\n";
-
-/// How much of the request is taken before the connection is closed: else the client may lose the answer.
-const MOST: u64 = 16 * 1024;
 
 /// A connection whose first byte was looked at.
 #[derive(Debug)]
@@ -38,8 +37,7 @@ where
         return Ok(Greeted { first: Some(first), stream });
     }
     stream.write_all(ANSWER).await?;
-    stream.shutdown().await?;
-    copy(&mut stream.take(MOST), &mut sink()).await?;
+    refusal::part(&mut stream).await;
     Err(io::Error::new(ErrorKind::InvalidData, "plain HTTP where TLS is spoken"))
 }
 

@@ -1,16 +1,16 @@
 //! Guests: who is connected, and who has to go when somebody comes and every seat is taken.
 //!
-//! The one to go is of a source that has the most seats, so whoever takes them all sends away his own. Of these it is the
+//! The one to go is of a source that has the most seats, so whoever takes them all loses its own. Of these it is the
 //! oldest that never had an answer, then the one that has had nothing to do for longest; one whose answer is under way
 //! goes only when there is no other. An eighth of the seats is left to those who have just come and are about to ask.
-//! It is told the time. How somebody hears that he has to go is in `room`.
+//! It is told the time. How a guest hears that it has to go is in `room`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::source::Source;
 
-/// Who is connected, each with a way to tell him to leave.
+/// Who is connected, each with a way to tell it to leave.
 #[derive(Debug)]
 pub(super) struct Guests<L> {
     most: usize,
@@ -33,9 +33,18 @@ struct Guest<L> {
     was_answered: bool,
     /// When the last answer ended, or it came.
     since: Instant,
-    /// The answers under way, by number, and when each began; the oldest first.
-    answers: VecDeque<(u64, Instant)>,
+    /// The answers under way, the oldest first.
+    answers: VecDeque<Asked>,
     leave: L,
+}
+
+/// An answer under way.
+#[derive(Debug)]
+struct Asked {
+    number: u64,
+    begun: Instant,
+    /// Whether it is made, and being sent: until then nothing but time is spent on it.
+    made: bool,
 }
 
 impl<L> Guests<L> {
@@ -54,7 +63,7 @@ impl<L> Guests<L> {
         (Id { source, number }, gone)
     }
 
-    /// A guest goes. Returns how he would have been told to.
+    /// A guest goes. Returns how it would have been told to.
     pub(super) fn leave(&mut self, Id { source, number }: Id) -> Option<L> {
         let guests = self.by_source.get_mut(&source)?;
         let guest = guests.remove(&number);
@@ -68,15 +77,23 @@ impl<L> Guests<L> {
     pub(super) fn ask(&mut self, id: Id, now: Instant) -> u64 {
         let number = self.next();
         if let Some(guest) = self.guest(id) {
-            guest.answers.push_back((number, now));
+            guest.answers.push_back(Asked { number, begun: now, made: false });
         }
         number
+    }
+
+    /// The answer of that number is made, and begins to be sent.
+    pub(super) fn made(&mut self, id: Id, number: u64) {
+        let answer = self.guest(id).and_then(|guest| guest.answers.iter_mut().find(|answer| answer.number == number));
+        if let Some(answer) = answer {
+            answer.made = true;
+        }
     }
 
     /// The answer of that number is written, or given up.
     pub(super) fn answered(&mut self, id: Id, number: u64, now: Instant) {
         if let Some(guest) = self.guest(id) {
-            guest.answers.retain(|(other, _)| *other != number);
+            guest.answers.retain(|answer| answer.number != number);
             guest.was_answered = true;
             guest.since = now;
         }
@@ -84,18 +101,24 @@ impl<L> Guests<L> {
 
     /// For how long the oldest answer to a guest has been under way.
     pub(super) fn answering(&mut self, id: Id, now: Instant) -> Option<Duration> {
-        let (_, begun) = self.guest(id)?.answers.front()?;
+        let Asked { begun, .. } = self.guest(id)?.answers.front()?;
         Some(now.saturating_duration_since(*begun))
     }
 
-    /// Somebody has to give way to the one who asks: the guest whose answer has been under way for longest, of the source
-    /// that has most of them if that is another, or of all if it has been so for this long.
+    /// Somebody has to give way to the one who asks: the guest whose answer is being sent and was asked for the longest time
+    /// ago, of the source that has most of them if that is another, or of all if that is this long ago.
     pub(super) fn send_away_slowest(&mut self, asker: Id, as_long_as: Duration, now: Instant) -> Option<L> {
-        let answers = |source: &Source| self.all().filter(|(id, guest)| id.source == *source && !guest.rests()).count();
+        let is_sent = |guest: &&Guest<L>| guest.answers.iter().any(|answer| answer.made);
+        let sent = |guests: &BTreeMap<u64, Guest<L>>| guests.values().filter(is_sent).count();
+        let answers = |source: &Source| self.by_source.get(source).map_or(0, sent);
         let greediest = self.by_source.keys().max_by_key(|source| answers(source))?;
-        let greedy = (answers(greediest) > answers(&asker.source)).then(|| self.slowest(|id| id.source == *greediest));
-        let slow =
-            || self.slowest(|id| id != asker).filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as);
+        // The one who asks would have one more.
+        let greedy = (answers(greediest) > answers(&asker.source) + 1)
+            .then(|| self.slowest(|id, answer| answer.made && id.source == *greediest));
+        let slow = || {
+            self.slowest(|id, answer| answer.made && id != asker)
+                .filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as)
+        };
         let (_, id) = greedy.flatten().or_else(slow)?;
         self.leave(id)
     }
@@ -103,7 +126,7 @@ impl<L> Guests<L> {
     /// Who is missed least.
     fn least_needed(&self) -> Option<Id> {
         let greediest = self.by_source.values().filter(|guests| guests.values().any(Guest::rests)).map(BTreeMap::len);
-        let Some(seats) = greediest.max() else { return self.slowest(|_| true).map(|(_, id)| id) };
+        let Some(seats) = greediest.max() else { return self.slowest(|_, _| true).map(|(_, id)| id) };
         let theirs = || self.all().filter(|(id, guest)| self.by_source[&id.source].len() == seats && guest.rests());
         let newcomers = || theirs().filter(|(_, guest)| !guest.was_answered);
         let oldest = newcomers().min_by_key(|(id, _)| id.number);
@@ -113,8 +136,10 @@ impl<L> Guests<L> {
         gone.map(|(id, _)| id)
     }
 
-    fn slowest(&self, of: impl Fn(Id) -> bool) -> Option<(Instant, Id)> {
-        let begun = self.all().filter(|(id, _)| of(*id)).filter_map(|(id, guest)| Some((guest.answers.front()?.1, id)));
+    /// Who asked for the oldest of these answers, and when.
+    fn slowest(&self, of: impl Fn(Id, &Asked) -> bool) -> Option<(Instant, Id)> {
+        let answers = self.all().flat_map(|(id, guest)| guest.answers.iter().map(move |answer| (id, answer)));
+        let begun = answers.filter(|(id, answer)| of(*id, answer)).map(|(id, answer)| (answer.begun, id));
         begun.min_by_key(|(begun, _)| *begun)
     }
 
@@ -135,7 +160,7 @@ impl<L> Guests<L> {
 }
 
 impl<L> Guest<L> {
-    /// Whether no answer to him is under way.
+    /// Whether no answer to it is under way.
     fn rests(&self) -> bool {
         self.answers.is_empty()
     }
@@ -157,7 +182,7 @@ mod tests {
     }
 
     /// What happens in a room of 16 seats: letters are guests, each second one thing. `a+1` comes from source 1, `a?` asks,
-    /// `a!` has his answer. Returns who had to go, in that order.
+    /// `a!` has its answer. Returns who had to go, in that order.
     fn gone(story: &str) -> String {
         let (mut guests, mut ids, mut turns) = (Guests::new(16), HashMap::new(), HashMap::new());
         let mut now = Instant::now();
@@ -219,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_all_seats_sends_away_his_own() {
+    fn whoever_takes_all_seats_loses_its_own() {
         assert_eq!(gone(&format!("A+2 B+3 B? B! {}", come('a'..='r', 1))), "abcd");
     }
 
@@ -228,8 +253,10 @@ mod tests {
         let now = Instant::now();
         let mut guests = Guests::new(16);
         let [slow, slower, asker] = ["slow", "slower", "asker"].map(|name| guests.enter(source(1), name, now).0);
-        guests.ask(slower, now);
-        guests.ask(slow, now + SECOND);
+        for (guest, asked) in [(slower, now), (slow, now + SECOND)] {
+            let answer = guests.ask(guest, asked);
+            guests.made(guest, answer);
+        }
         guests.ask(asker, now + SECOND);
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND / 2), None, "nobody is slow yet");
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND), Some("slower"));
@@ -238,12 +265,25 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_still_made_gives_way_to_nobody() {
+        let now = Instant::now();
+        let mut guests = Guests::new(16);
+        let [waits, asker] = ["waits", "asker"].map(|name| guests.enter(source(1), name, now).0);
+        // Its password waits to be looked at, say: it keeps nothing that anybody else could use.
+        let answer = guests.ask(waits, now);
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), None);
+        guests.made(waits, answer);
+        assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), Some("waits"));
+    }
+
+    #[test]
     fn a_source_with_many_answers_under_way_gives_way_at_once_to_one_with_few() {
         let now = Instant::now();
         let mut guests = Guests::new(16);
         for name in ["a", "b", "c"] {
             let (id, _) = guests.enter(source(1), name, now);
-            guests.ask(id, now);
+            let answer = guests.ask(id, now);
+            guests.made(id, answer);
         }
         let (asker, _) = guests.enter(source(2), "asker", now);
         guests.ask(asker, now);
@@ -257,7 +297,7 @@ mod tests {
             most in 1usize..20, events in prop::collection::vec((0u8..3, 0u8..4, any::<prop::sample::Index>()), 1..200),
         ) {
             let mut guests = Guests::new(most);
-            // Who is there: his source, and the answers to him that are under way.
+            // Who is there: its source, and the answers to it that are under way.
             let mut there: BTreeMap<u64, (Id, u8, Vec<u64>)> = BTreeMap::new();
             let mut now = Instant::now();
             for (number, (event, from, which)) in (0u64..).zip(events) {
@@ -268,9 +308,9 @@ mod tests {
                     let (id, left) = guests.enter(source(from), number, now);
                     prop_assert_eq!(left.is_some(), there.len() == most);
                     if let Some(left) = left {
-                        let (_, his, turns) = there[&left].clone();
+                        let (_, its, turns) = there[&left].clone();
                         if turns.is_empty() {
-                            let greedier = (0..4).any(|other| seats(other) > seats(his) && rests(other));
+                            let greedier = (0..4).any(|other| seats(other) > seats(its) && rests(other));
                             prop_assert!(!greedier, "another source has more seats");
                         } else {
                             prop_assert!(!(0..4).any(rests), "somebody rests, and one who waits had to go");

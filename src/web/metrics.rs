@@ -11,9 +11,9 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap};
 
+use super::answer::{Answer, TEXT, answer, with};
 use super::media::{self, Chosen};
 use super::own::Own;
-use super::routes::{Answer, answer, with};
 use super::slots::Slots;
 use super::{Site, encoding};
 use crate::domain::moment::Now;
@@ -90,7 +90,7 @@ impl Metrics {
             "As many scrapes as --web.max-requests allows ({}) are being answered already; try again later\n",
             self.most
         );
-        answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)
+        answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
     }
 }
 

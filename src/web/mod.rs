@@ -1,9 +1,10 @@
 //! The web: what the process serves over HTTP, and how it begins and ends.
 //!
-//! Everything served is a copy of what is known already: this module cannot reach Graph, so no request from outside
-//! causes one to Microsoft. Where it listens is in `listen`, which connections there are in `server` and
-//! `room`, how one lives and ends in `connection`, who may come in in `gate`, what is answered on which path in `routes`,
-//! how many at one time in `slots`, the metrics page in `metrics` and `own`, the status page in `status`.
+//! Everything served is a copy of what is known already: this module cannot reach Graph, so no scrape causes a request to
+//! Microsoft. Only a reload may, where it is allowed: tenants that change start anew. Where it listens is in `listen`,
+//! which connections there are in `server` and `room`, how one lives and ends in `connection`, who may come in in `gate`,
+//! what is answered on which path in `routes`, how many at one time in `slots`, the metrics page in `metrics` and `own`,
+//! the status page in `status`.
 
 mod listen;
 mod listener;
@@ -18,7 +19,6 @@ mod under_way;
 mod refusal;
 mod greeting;
 mod gate;
-mod watched;
 mod tls;
 mod client_certificates;
 mod authentication;
@@ -26,6 +26,7 @@ mod examiner;
 mod rate;
 mod routes;
 mod address;
+mod answer;
 mod body;
 mod slots;
 mod metrics;

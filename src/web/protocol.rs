@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::refusal::LARGEST_HEAD;
 
-/// The same as HTTP/2 has it.
+/// The largest head of a request in HTTP/2, in bytes as the protocol counts them; in HTTP/1.1 it is [`LARGEST_HEAD`].
 const HEAD_LIST: u32 = 16 * 1024;
 
 /// How many requests may be under way on one connection.

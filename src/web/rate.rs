@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hyper::StatusCode;
 
-use super::routes::{Answer, answer};
+use super::answer::{Answer, TEXT, answer};
 use crate::clock;
 use crate::config::RateLimit;
 use crate::domain::moment::Moment;
@@ -33,7 +33,7 @@ impl Limiter {
     pub(super) fn refusal(&self) -> Option<Answer> {
         let mut bucket = self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = bucket.take(clock::moment());
-        (!taken).then(|| answer(StatusCode::TOO_MANY_REQUESTS, "text/plain; charset=utf-8", "Too Many Requests\n"))
+        (!taken).then(|| answer(StatusCode::TOO_MANY_REQUESTS, TEXT, "Too Many Requests\n"))
     }
 }
 

@@ -12,8 +12,8 @@ use hyper::header::{self, HeaderMap};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use super::answer::{Answer, TEXT, answer};
 use super::gate::Gate;
-use super::routes::{Answer, answer};
 use crate::clock;
 
 /// The largest head of a request, in bytes.
@@ -27,8 +27,6 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How much is thrown away, in bytes: a client that is cut off while it sends loses the answer.
 const MOST_DISCARDED: u64 = 4 * 1024 * 1024;
-
-const TEXT: &str = "text/plain; charset=utf-8";
 
 /// What is wrong with what has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

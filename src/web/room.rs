@@ -1,6 +1,6 @@
 //! The room: a seat for each connection, and no more of them than leave enough descriptors for Graph.
 //!
-//! Whoever comes gets a seat at once; when all are taken somebody else has to give up his, which he hears and then closes.
+//! Whoever comes gets a seat at once; when all are taken somebody else has to give one up, hears that and closes.
 //! Who that is, `guests` decides. What is done on a seat is in `connection`.
 #![expect(clippy::disallowed_methods, reason = "clients live in real time, whatever pace the clock keeps")]
 
@@ -19,7 +19,7 @@ use super::source::Source;
 /// How many connections there are at one time, whatever the system permits.
 const MOST_CONNECTIONS: usize = 512;
 
-/// How long an answer is under way at least before it gives way to somebody who waits for his.
+/// How long an answer is under way at least before it gives way to somebody who waits for one.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// How often the tasks get their turn until somebody who was told to leave counts as gone.
@@ -72,7 +72,7 @@ impl Room {
         let seat = Arc::new(Seat { room: Arc::clone(self), id, leave });
         if let Some(gone) = gone {
             gone.notify_one();
-            // He closes his connection before the next one is accepted.
+            // That connection closes before the next one is accepted.
             yield_now().await;
         }
         seat
@@ -114,6 +114,13 @@ impl Seat {
     /// Has the slowest connections give way until what is looked at is free, or none is slow.
     pub(super) async fn make_way(&self, is_free: impl Fn() -> bool) {
         self.room.make_way(self.id, is_free).await;
+    }
+}
+
+impl Turn {
+    /// The answer is made, and begins to be sent.
+    pub(super) fn made(&self) {
+        self.seat.room.guests().made(self.seat.id, self.number);
     }
 }
 

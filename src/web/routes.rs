@@ -1,28 +1,26 @@
 //! Routes: what is answered on which path, and to whom.
 //!
-//! Paths are exact, every answer says its length and type. An answer is a value made of what is known at this instant;
-//! only a reload is waited for. How pages are made is in `metrics` and `status`.
+//! Paths are exact. An answer is a value made of what is known at this instant; only a reload is waited for, and that slow
+//! answers make way. How pages are made is in `metrics` and `status`, what all answers have in common in `answer`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::header;
+use hyper::{Method, Request, StatusCode};
 
 use super::Site;
 use super::address;
+use super::answer::{Answer, TEXT, answer, with};
 use super::authentication::Visitor;
-use super::body::Body;
 use super::gate::Gate;
 use super::metrics::{Extent, Metrics};
+use super::room::Seat;
 use super::slots::Slots;
 use super::status::{self, Choice};
 use crate::clock;
-use crate::config::Sight;
+use crate::config::{Config, Sight};
 use crate::domain::tenant::TenantName;
-
-/// An answer whose body is there as a whole.
-pub(super) type Answer = Response<Body>;
 
 /// Everything that can be asked for.
 pub(super) struct Routes {
@@ -49,14 +47,8 @@ const READY: &str = "/-/ready";
 const RELOAD: &str = "/-/reload";
 const CONFIG: &str = "/config";
 
-const TEXT: &str = "text/plain; charset=utf-8";
-
 /// How many status pages are under way at one time: each is a text of its own, and large where there are thousands of groups.
 const MOST_PAGES: usize = 16;
-
-/// What a browser may do with the pages: apply the one style sheet, nothing else.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Routes {
     pub(super) fn new(site: Site) -> Self {
@@ -75,28 +67,27 @@ impl Routes {
         &self.site.gate
     }
 
-    /// Whether somebody would be turned away because as many answers of a kind are under way as may be.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.metrics.is_crowded() || self.pages.are_taken()
-    }
-
-    /// What is answered to a request, whoever asks.
-    pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>) -> Answer {
+    /// What is answered to a request, whoever asks from that seat.
+    pub(super) async fn respond<B>(&self, request: &Request<B>, from: Option<IpAddr>, seat: &Seat) -> Answer {
         let answer = match self.gate().admit(request, from).await {
-            Ok(visitor) => self.answer(request, &visitor).await,
+            Ok(visitor) => self.answer(request, &visitor, seat).await,
             Err(refusal) => refusal,
         };
         self.gate().dress(answer)
     }
 
-    /// The answer to a request of somebody who was let in. Its body is not read: no path wants one.
-    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor) -> Answer {
+    /// The answer to a request of somebody who was let in. Its body is not read: no path wants one. Where as many answers
+    /// of the kind are under way as may be, and only there, slow ones make way for it.
+    async fn answer<B>(&self, request: &Request<B>, visitor: &Visitor, seat: &Seat) -> Answer {
         let path = request.uri().path();
         if self.offer == Offer::Health && ![HEALTHY, READY].contains(&path) {
             return no_health();
         }
         let extent = self.extent(path);
-        if let Some(refusal) = self.out_of_sight(visitor, path, extent.as_ref()) {
+        let config = self.site.config.load_full();
+        let sight = sight(&config, visitor);
+        let refusal = sight.and_then(|sight| self.out_of_sight(sight, visitor, path, extent.as_ref()));
+        if let Some(refusal) = refusal {
             return refusal;
         }
         if extent.is_none() && ![STATUS, STYLE, HEALTHY, READY, RELOAD, CONFIG].contains(&path) {
@@ -106,47 +97,57 @@ impl Routes {
             return refusal;
         }
         if let Some(extent) = extent {
+            seat.make_way(|| !self.metrics.is_crowded()).await;
             let page = self.metrics.answer(&self.site, &extent, request.headers(), clock::now());
             return page.unwrap_or_else(no_tenant);
         }
         match path {
-            STATUS => self.status(request.uri().query().unwrap_or_default()),
+            STATUS => {
+                seat.make_way(|| !self.pages.are_taken()).await;
+                self.status(request.uri().query().unwrap_or_default())
+            }
             STYLE => {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
             }
             CONFIG => {
-                let config = answer(StatusCode::OK, TEXT, self.site.config.load().to_string());
-                with(config, header::CACHE_CONTROL, "no-store")
+                let page = answer(StatusCode::OK, TEXT, config.to_string());
+                with(page, header::CACHE_CONTROL, "no-store")
             }
             RELOAD => self.reload().await,
             HEALTHY => self.healthy(),
-            _ => self.ready(),
+            _ => self.ready(sight),
         }
     }
 
-    /// What is answered to somebody who is not to see what he asks for. It tells him nothing of what there is besides.
-    fn out_of_sight(&self, visitor: &Visitor, path: &str, extent: Option<&Extent>) -> Option<Answer> {
-        let config = self.site.config.load();
-        let (Visitor::User(name), Some(users)) = (visitor, &config.web_users) else { return None };
-        let tenants: &[TenantName] = match users.get(name) {
-            Some(Sight::Everything) => return None,
-            Some(Sight::Tenants(tenants)) => tenants,
-            None => &[],
-        };
-        let visible = match extent {
+    /// What is answered to somebody who is not to see what is asked for. It tells nothing of what there is besides.
+    fn out_of_sight(
+        &self,
+        sight: &[TenantName],
+        visitor: &Visitor,
+        path: &str,
+        asked: Option<&Extent>,
+    ) -> Option<Answer> {
+        let visible = match asked {
             Some(Extent::Everything) => false,
-            Some(Extent::Tenant(asked)) => tenants.iter().any(|tenant| tenant.as_str() == asked),
+            Some(Extent::Tenant(asked)) => sight.iter().any(|tenant| tenant.as_str() == asked),
             None => [HEALTHY, READY].contains(&path),
         };
         if visible {
             return None;
         }
-        let pages: Vec<String> =
-            tenants.iter().map(|tenant| address::page(&self.site.telemetry_path, tenant.as_str())).collect();
-        let text = match pages.as_slice() {
-            [] => "This user may see nothing; web_users in the configuration does not name it\n".to_owned(),
-            pages => format!("This user may see {}, and nothing else\n", pages.join(", ")),
+        let page = |tenant: &TenantName| address::page(&self.site.telemetry_path, tenant.as_str());
+        let text = match (sight, visitor) {
+            ([], Visitor::Anybody) => {
+                "Only users may see this, as web_users in the configuration has it, and there are none\n".to_owned()
+            }
+            ([], Visitor::User(_)) => {
+                "This user may see nothing; web_users in the configuration does not name it\n".to_owned()
+            }
+            (tenants, _) => {
+                let pages: Vec<String> = tenants.iter().map(page).collect();
+                format!("This user may see {}, and nothing else\n", pages.join(", "))
+            }
         };
         Some(answer(StatusCode::FORBIDDEN, TEXT, text))
     }
@@ -201,9 +202,11 @@ impl Routes {
         answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, text)
     }
 
-    fn ready(&self) -> Answer {
+    /// Whoever sees a part is not told how many tenants there are.
+    fn ready(&self, sight: Option<&[TenantName]>) -> Answer {
         match self.site.readiness.waiting(clock::moment()) {
             0 => answer(StatusCode::OK, TEXT, "Ready\n"),
+            _ if sight.is_some() => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Not ready\n"),
             1 => {
                 answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Not ready: 1 tenant has not ended its first cycle yet\n")
             }
@@ -218,6 +221,20 @@ impl Routes {
         let metrics = &self.site.telemetry_path;
         let text = format!("Nothing is here. Metrics: {metrics}; status: {STATUS}; health: {HEALTHY} and {READY}\n");
         answer(StatusCode::NOT_FOUND, TEXT, text)
+    }
+}
+
+/// The tenants that somebody sees and no others; `None` for everything.
+fn sight<'c>(config: &'c Config, visitor: &Visitor) -> Option<&'c [TenantName]> {
+    let users = config.web_users.as_ref()?;
+    match visitor {
+        Visitor::User(name) => match users.get(name) {
+            Some(Sight::Everything) => None,
+            Some(Sight::Tenants(tenants)) => Some(tenants),
+            None => Some(&[]),
+        },
+        // Passwords are asked for no more, by a slip perhaps: that shows nobody more.
+        Visitor::Anybody => Some(&[]),
     }
 }
 
@@ -239,23 +256,4 @@ fn no_health() -> Answer {
 fn no_tenant() -> Answer {
     let text = "No tenant has this name; the status page shows the names of all\n";
     answer(StatusCode::NOT_FOUND, TEXT, text)
-}
-
-/// An answer with what all answers have in common. The length is said for HEAD too, where there is no body to tell it.
-pub(super) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Body>) -> Answer {
-    let body = body.into();
-    let length = HeaderValue::from(body.len());
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(header::CONTENT_LENGTH, length);
-    let answer = with(answer, header::CONTENT_TYPE, media_type);
-    let answer = with(answer, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    let answer = with(answer, header::REFERRER_POLICY, "no-referrer");
-    with(answer, header::CONTENT_SECURITY_POLICY, POLICY)
-}
-
-/// The answer with one header more.
-pub(super) fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {
-    answer.headers_mut().insert(name, HeaderValue::from_static(value));
-    answer
 }

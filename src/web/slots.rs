@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::Body;
+use super::under_way::keeping;
 
 /// One slot for each answer that may be under way.
 pub(super) struct Slots {
@@ -19,12 +20,6 @@ pub(super) struct Slots {
 /// The right to give one answer.
 pub(super) struct Slot {
     _permit: Option<OwnedSemaphorePermit>,
-}
-
-/// A piece of a body that is under way as long as a byte of it is not written.
-struct UnderWay {
-    piece: Bytes,
-    _slot: Arc<Slot>,
 }
 
 impl Slots {
@@ -57,13 +52,6 @@ impl Slot {
     /// The same of a body in pieces: the last of them to be written, or given up, frees the slot.
     pub(super) fn pieces(self, pieces: Vec<Bytes>) -> Body {
         let slot = Arc::new(self);
-        let under_way = |piece| Bytes::from_owner(UnderWay { piece, _slot: Arc::clone(&slot) });
-        pieces.into_iter().map(under_way).collect::<Vec<_>>().into()
-    }
-}
-
-impl AsRef<[u8]> for UnderWay {
-    fn as_ref(&self) -> &[u8] {
-        &self.piece
+        pieces.into_iter().map(|piece| keeping(piece, &slot)).collect::<Vec<_>>().into()
     }
 }

@@ -1,7 +1,8 @@
 //! Under way: a body that is known to be so until its last byte is written, or given up.
 //!
 //! hyper takes a body at once and writes it when the client reads, so its end is told by its bytes: each part keeps the turn
-//! of its answer until it is dropped. What is in it is not known here, and what a turn is for is in `room`.
+//! of its answer, or the slot of its kind, until it is dropped. What is in it is not known here; what a turn is for is in
+//! `room`, what a slot is for in `slots`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,10 +19,15 @@ pub(super) struct UnderWay<B> {
     turn: Arc<Turn>,
 }
 
-/// A part of one.
-struct Part {
+/// Bytes and what they keep.
+struct Keeping<K> {
     bytes: Bytes,
-    _turn: Arc<Turn>,
+    _kept: Arc<K>,
+}
+
+/// The same bytes, which keep this until they are written, or given up.
+pub(super) fn keeping<K: Send + Sync + 'static>(bytes: Bytes, kept: &Arc<K>) -> Bytes {
+    Bytes::from_owner(Keeping { bytes, _kept: Arc::clone(kept) })
 }
 
 impl<B> UnderWay<B> {
@@ -36,8 +42,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for UnderWay<B> {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let Self { body, turn } = self.get_mut();
-        let kept = |bytes| Bytes::from_owner(Part { bytes, _turn: Arc::clone(turn) });
-        Pin::new(body).poll_frame(context).map(|frame| Some(frame?.map(|frame| frame.map_data(kept))))
+        let keeping = |bytes| keeping(bytes, turn);
+        Pin::new(body).poll_frame(context).map(|frame| Some(frame?.map(|frame| frame.map_data(keeping))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -49,7 +55,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for UnderWay<B> {
     }
 }
 
-impl AsRef<[u8]> for Part {
+impl<K> AsRef<[u8]> for Keeping<K> {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

@@ -97,7 +97,7 @@ fn scrapes_go_on_while_clients_misuse_tls_and_http2() {
 }
 
 #[test]
-fn whoever_has_proved_who_he_is_is_not_held_up_by_guesses() {
+fn whoever_has_shown_the_password_is_not_held_up_by_guesses() {
     let hash = bcrypt::hash("right", 4).unwrap();
     let besieged = Besieged::start(false, &format!("basic_auth_users: {{known: '{hash}'}}\n"));
     // known:right

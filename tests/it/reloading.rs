@@ -177,12 +177,14 @@ fn a_broken_web_configuration_keeps_the_whole_from_coming_in_force() {
     fs::write(&web, "http_server_config: {headers: {X-Frame-Options: deny}}\n").unwrap();
     let exporter = Exporter::start_with(&[&contoso], &["--web.config.file", web.to_str().unwrap()]);
     exporter.wait_until("up", |page| page.up("contoso"));
-    fs::write(&web, "http_server_config: {headers: {X-Foo: bar}}\n").unwrap();
     exporter.configure(&[&fabrikam], "");
+    fs::write(&web, "http_server_config: {headers: {X-Foo: bar}}\n").unwrap();
     reload(&exporter, &["level=ERROR", "reloading failed", "X-Foo"]);
     let page = exporter.wait_until("the failure", |page| page.says(&format!("{SUCCESS} 0")));
     assert!(page.says("teams_presence_web_config_last_reload_successful 0") && page.up("contoso"), "{}", page.0);
     assert_eq!(lines_about(&page, "fabrikam"), 0);
+    let told = exporter.log().lines().filter(|line| line.contains("X-Foo")).count();
+    assert_eq!(told, 1, "a fault is logged once: {}", exporter.log());
     assert!(exporter.get("/-/healthy").headers.to_lowercase().contains("x-frame-options: deny"));
     fs::write(&web, "http_server_config: {headers: {X-Frame-Options: sameorigin}}\n").unwrap();
     reload(&exporter, &["level=INFO", RELOADED]);
@@ -213,4 +215,27 @@ fn the_configuration_in_force_is_shown_without_secrets() {
     reload(&exporter, &["level=INFO", RELOADED]);
     let shown = exporter.get("/config").body;
     assert!(shown.contains("\"fabrikam\"") && !shown.contains("\"contoso\""), "{shown}");
+}
+
+#[test]
+fn other_certificates_to_trust_are_taken_up_and_broken_ones_are_not() {
+    let [contoso, stranger] = tenants(["contoso", "stranger"]);
+    let exporter = Exporter::start(&[&contoso]);
+    exporter.wait_until("up", |page| page.up("contoso"));
+    let file = exporter.folder().join("ca-0.pem");
+    let trust = |text: &str| {
+        let new = file.with_extension("new");
+        fs::write(&new, text).unwrap();
+        fs::rename(&new, &file).unwrap();
+    };
+    trust("no certificate\n");
+    let line = exporter.wait_for_log(&["level=WARN", "the certificates trusted so far stay so", "tenant=contoso"]);
+    assert!(line.contains("ca_file"), "{line}");
+    trust(stranger.simulator.ca_pem());
+    exporter.wait_for_log(&["level=INFO", "the certificates to trust have changed and were read again"]);
+    exporter.wait_for_log(&["has a certificate that is not trusted"]);
+    let page = exporter.wait_until("down", |page| !page.up("contoso"));
+    assert!(page.sum("contoso", "availability_users").is_some(), "what is shown stays until it is too old: {}", page.0);
+    trust(contoso.simulator.ca_pem());
+    exporter.wait_until("up again", |page| page.up("contoso"));
 }

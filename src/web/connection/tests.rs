@@ -131,7 +131,7 @@ async fn a_connection_lives_for_minutes_and_no_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_to_give_up_his_seat_is_cut_off_at_once() {
+async fn who_has_to_give_up_a_seat_is_cut_off_at_once() {
     let begun = Instant::now();
     let room = Arc::new(Room::new(1));
     let (connection, _trigger) = connection().await;
@@ -141,6 +141,40 @@ async fn who_has_to_give_up_his_seat_is_cut_off_at_once() {
     let _next = room.enter(None).await;
     assert_eq!(client.read(&mut [0]).await.expect("the end"), 0);
     took(begun, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_scrape_gives_way_to_a_scrape_of_somebody_who_was_let_in_and_to_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("web.yml");
+    let hash = bcrypt::hash("right", 4).expect("a hash");
+    std::fs::write(&file, format!("basic_auth_users: {{known: '{hash}'}}\n")).expect("written");
+    let site = site();
+    let gate = Arc::new(Gate::open(Some(&file), Arc::clone(&site.telemetry)).expect("a gate"));
+    let (routes, room) = (Arc::new(Routes::new(Site { gate, ..site })), Arc::new(Room::new(8)));
+    let (_trigger, shutdown) = Shutdown::pair();
+    let begin = async |buffer: usize, path: &str, credentials: &str| {
+        let (mut stream, other) = duplex(buffer);
+        let seat = room.enter(None).await;
+        let connection = Connection { from: None, seat, routes: Arc::clone(&routes), shutdown: shutdown.clone() };
+        let served = tokio::spawn(connection.serve(other));
+        let request = format!("GET {path} HTTP/1.1\r\nHost: exporter\r\nConnection: close\r\n{credentials}\r\n");
+        stream.write_all(request.as_bytes()).await.expect("somebody reads");
+        (stream, served)
+    };
+    let known = "Authorization: Basic a25vd246cmlnaHQ=\r\n";
+    let (mut unread, slow) = begin(SMALL, "/metrics", known).await;
+    unread.read_exact(&mut [0; 1]).await.expect("an answer begins");
+    sleep(Duration::from_secs(2)).await;
+    let asks = [("/metrics", "", "401"), ("/-/healthy", known, "200"), ("/nowhere", known, "404"), ("/", known, "200")];
+    for (path, credentials, status) in asks.into_iter().chain([("/metrics", known, "200")]) {
+        assert!(!slow.is_finished(), "before {path} {credentials}");
+        let (mut stream, _) = begin(1 << 16, path, credentials).await;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+    }
+    slow.await.expect("it gave way");
 }
 
 /// A connection of HTTP/2, as TLS would have agreed on.

@@ -188,6 +188,12 @@ impl Exporter {
         line.unwrap_or_else(|| panic!("not {times} times in the log: {words:?}\n{}", self.log()))
     }
 
+    /// Waits until that is so, whatever page tells it.
+    pub(crate) fn wait_for(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let so = self.log.look_until(|| is_so().then_some(()));
+        assert!(so.is_some(), "it never came to this: {what}\n{}", self.log());
+    }
+
     /// All that it logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.look(Duration::ZERO);

@@ -6,9 +6,18 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+/// Files that were read, and whether it is time to read them again.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// As they stood just before they were read.
+    read: Watched,
+    /// As they stood at the last glance, if that was otherwise.
+    unsettled: Option<Watched>,
+}
+
 /// Files as they stood at one moment.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Watched(Vec<(PathBuf, Option<Stamp>)>);
+pub struct Watched(Vec<(PathBuf, Option<Stamp>)>);
 
 /// What tells a file from another one of that name; none for one that cannot be seen.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,9 +30,29 @@ struct Stamp {
     changed: [i64; 2],
 }
 
+impl Watch {
+    /// Files that are read now or were a moment ago, when they stood so.
+    #[must_use]
+    pub const fn new(read: Watched) -> Self {
+        Self { read, unsettled: None }
+    }
+
+    /// Glances at them: whether they have changed since they were read, and not between this glance and the last. Half a
+    /// file may be well formed, and say something else than the whole.
+    pub fn settled(&mut self) -> bool {
+        let changed = self.read.changed();
+        if changed.is_some() && changed == self.unsettled {
+            return true;
+        }
+        self.unsettled = changed;
+        false
+    }
+}
+
 impl Watched {
     /// These files as they stand now.
-    pub(super) fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
+    #[must_use]
+    pub fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
         Self(
             files
                 .into_iter()
@@ -36,12 +65,13 @@ impl Watched {
     }
 
     /// These and further files as they stand now.
-    pub(super) fn and(self, files: impl IntoIterator<Item = PathBuf>) -> Self {
+    #[must_use]
+    pub fn and(self, files: impl IntoIterator<Item = PathBuf>) -> Self {
         Self(self.0.into_iter().chain(Self::of(files).0).collect())
     }
 
     /// The same files as they stand now, if one of them stands otherwise.
-    pub(super) fn changed(&self) -> Option<Self> {
+    fn changed(&self) -> Option<Self> {
         let now = Self::of(self.0.iter().map(|(file, _)| file.clone()));
         (now != *self).then_some(now)
     }
@@ -64,6 +94,23 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn what_has_changed_is_read_again_once_it_stands_still() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        let mut watch = Watch::new(Watched::of([file.clone()]));
+        assert!(!watch.settled() && !watch.settled(), "nothing has changed");
+        fs::write(&file, "half").expect("written");
+        assert!(!watch.settled());
+        fs::write(&file, "the whole").expect("written");
+        assert!(!watch.settled(), "it is being written");
+        assert!(watch.settled() && watch.settled(), "until it is read");
+        let mut watch = Watch::new(Watched::of([file.clone()]));
+        assert!(!watch.settled());
+        fs::remove_file(&file).expect("removed");
+        assert!(!watch.settled() && watch.settled());
+    }
 
     #[test]
     fn what_is_written_replaced_removed_or_linked_elsewhere_has_changed() {
