@@ -65,7 +65,7 @@ pub struct Service {
 /// What kept it from serving.
 pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)) -> Result<(), Failure> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let app = App::build(load, web, service).await?;
         let manager = app.manager.clone();
         let (trigger, shutdown) = Shutdown::pair();
@@ -90,7 +90,10 @@ pub fn serve(load: Load, web: &Web, service: Service, started: impl FnOnce(&App)
         });
         started(&app);
         app.run(shutdown).await
-    })
+    });
+    // A file that is being read can not be given up, and its file system may hang; nobody waits for it.
+    runtime.shutdown_background();
+    ended
 }
 
 /// A process that is bound and ready to run.

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 use simulator::Settings;
@@ -70,6 +71,21 @@ fn a_presence_request_under_way_does_not_hold_up_the_end() {
     let exporter = Exporter::start(&[&tenant]);
     exporter.wait_until("a presence request", |_| tenant.simulator.fullest_window() > 0);
     check_signal(exporter, "INT");
+}
+
+#[test]
+fn a_file_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("web.yml");
+    fs::write(&file, "").unwrap();
+    let exporter = Exporter::demo(&["--web.config.file", file.to_str().unwrap()]);
+    // A pipe that nothing comes through, as from a file system that hangs.
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    exporter.signal("HUP");
+    // It can be opened once the exporter reads it.
+    let _silent = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    check_signal(exporter, "TERM");
 }
 
 #[test]
