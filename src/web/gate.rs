@@ -7,12 +7,13 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hyper::Request;
 use hyper::header::{HeaderName, HeaderValue};
+use tokio::sync::Mutex;
 use tokio::task;
 use tracing::{info, warn};
 
@@ -29,6 +30,12 @@ use crate::watched::{Watch, Watched};
 /// How often it looks whether the files have changed.
 const GLANCE: Duration = Duration::from_secs(2);
 
+/// How long reading the files may take until it is told.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is told then of what is read.
+const HANGS: &str = "cannot be read to its end within 20 seconds; is its file system hanging, or is it a pipe?";
+
 /// Who may come in.
 pub struct Gate {
     /// The web configuration; without one everybody comes in.
@@ -38,7 +45,7 @@ pub struct Gate {
     limiter: Limiter,
     examiner: Arc<Examiner>,
     /// Held while the files are read.
-    watch: Mutex<Watch>,
+    watch: Arc<Mutex<Watch>>,
     telemetry: Arc<Telemetry>,
 }
 
@@ -69,7 +76,7 @@ impl Gate {
         warn_of_expiry(&rules);
         let limiter = Limiter::new(rules.config.rate_limit);
         let rules = ArcSwap::from_pointee(rules);
-        let watch = Mutex::new(Watch::new(watched));
+        let watch = Arc::new(Mutex::new(Watch::new(watched)));
         Ok(Self { file: Some(file.to_owned()), rules, limiter, examiner, watch, telemetry })
     }
 
@@ -92,7 +99,7 @@ impl Gate {
         let users = Users::new(&[], Arc::clone(&examiner));
         let rules = Rules { config: WebConfig::default(), tls: None, expires: None, users, headers: Vec::new() };
         let (rules, limiter) = (ArcSwap::from_pointee(rules), Limiter::new(None));
-        Self { file: None, rules, limiter, examiner, watch: Mutex::default(), telemetry }
+        Self { file: None, rules, limiter, examiner, watch: Arc::default(), telemetry }
     }
 
     /// The terms of TLS for a new connection; `None` for plain HTTP.
@@ -124,29 +131,38 @@ impl Gate {
         }
         loop {
             clock::sleep(GLANCE).await;
-            let gate = Arc::clone(&self);
+            let (gate, mut watch) = (Arc::clone(&self), Arc::clone(&self.watch).lock_owned().await);
             // Elsewhere: a file system may hang. What is wrong is told there.
-            drop(task::spawn_blocking(move || gate.glance()).await);
+            let mut glancing = task::spawn_blocking(move || gate.glance(&mut watch));
+            if clock::timeout(PATIENCE, &mut glancing).await.is_err() {
+                self.telemetry.web_config_refused();
+                warn!("the web configuration in force stays so, as the file {HANGS}");
+                drop(glancing.await);
+            }
         }
     }
 
     /// Reads the files again, changed or not.
     ///
     /// # Errors
-    /// Everything that is wrong with them; what was in force before stays so.
+    /// Everything that is wrong with them, or that they cannot be read in time; what was in force before stays so.
     pub async fn look_again(self: Arc<Self>) -> Result<(), Faults> {
-        let read = task::spawn_blocking(move || {
-            let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-            self.read(&mut watch)
-        });
-        read.await.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
+        let gate = Arc::clone(&self);
+        let reading = async move {
+            let mut watch = Arc::clone(&gate.watch).lock_owned().await;
+            task::spawn_blocking(move || gate.read(&mut watch)).await
+        };
+        let Ok(read) = clock::timeout(PATIENCE, reading).await else {
+            self.telemetry.web_config_refused();
+            return Err(Faults::several([format!("the web configuration {HANGS}")]));
+        };
+        read.unwrap_or_else(|_| Err(Faults::several(["reading the web configuration failed".to_owned()])))
     }
 
     /// Reads the files again if they have changed: half of one may leave the users out, so once they stand still.
-    fn glance(&self) {
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+    fn glance(&self, watch: &mut Watch) {
         if watch.settled() {
-            for fault in self.read(&mut watch).err().iter().flat_map(Faults::iter) {
+            for fault in self.read(watch).err().iter().flat_map(Faults::iter) {
                 warn!("the web configuration in force stays so, as the new one is broken: {fault}");
             }
         }
@@ -273,7 +289,7 @@ mod tests {
         let telemetry = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
         let gate = Gate::open(Some(&file), telemetry).expect("a gate");
         let glance = || {
-            gate.glance();
+            gate.glance(&mut gate.watch.try_lock().expect("nobody else reads"));
             gate.users()
         };
         assert_eq!(glance(), ["alice"]);

@@ -82,9 +82,9 @@ fn a_file_that_is_never_read_to_its_end_does_not_hold_up_the_end() {
     // A pipe that nothing comes through, as from a file system that hangs.
     fs::remove_file(&file).unwrap();
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let _silent = fs::OpenOptions::new().read(true).write(true).open(&file).unwrap();
     exporter.signal("HUP");
-    // It can be opened once the exporter reads it.
-    let _silent = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    exporter.wait_for_log(&["asked to reload"]);
     check_signal(exporter, "TERM");
 }
 

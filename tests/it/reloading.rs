@@ -1,6 +1,7 @@
 //! Reloading: a new configuration comes in force while tenants are read and pages are scraped.
 
 use std::fs;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use simulator::Operation;
@@ -71,8 +72,9 @@ fn a_tenant_with_other_settings_goes_on_with_what_was_counted_and_listed() {
     for family in ["cycles_total", "availability_user_seconds_total", "graph_requests_total"] {
         assert!(page.sum("contoso", family) >= before.sum("contoso", family), "{family}: {}", page.0);
     }
-    let again = exporter.wait_until("up again", |page| page.up("contoso"));
-    assert!(again.sum("contoso", "cycles_total") > before.sum("contoso", "cycles_total"), "{}", again.0);
+    exporter.wait_until("up again, and cycles go on", |page| {
+        page.up("contoso") && page.sum("contoso", "cycles_total") > before.sum("contoso", "cycles_total")
+    });
 }
 
 #[test]
@@ -238,4 +240,23 @@ fn other_certificates_to_trust_are_taken_up_and_broken_ones_are_not() {
     assert!(page.sum("contoso", "availability_users").is_some(), "what is shown stays until it is too old: {}", page.0);
     trust(contoso.simulator.ca_pem());
     exporter.wait_until("up again", |page| page.up("contoso"));
+}
+
+#[test]
+fn a_file_that_never_ends_fails_a_reload_and_not_the_next_one() {
+    let [contoso, fabrikam] = tenants(["contoso", "fabrikam"]);
+    let exporter = Exporter::start(&[&contoso]);
+    exporter.wait_until("up", |page| page.up("contoso"));
+    let file = exporter.folder().join("exporter.yml");
+    fs::remove_file(&file).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    // Somebody holds it open and writes nothing.
+    let silent = fs::OpenOptions::new().read(true).write(true).open(&file).unwrap();
+    reload(&exporter, &["level=ERROR", "reloading failed", "cannot be read to its end within 20 seconds"]);
+    assert!(exporter.scrape().up("contoso"));
+    fs::remove_file(&file).unwrap();
+    exporter.configure(&[&fabrikam], "");
+    reload(&exporter, &["level=INFO", RELOADED]);
+    exporter.wait_until("fabrikam up", |page| page.up("fabrikam"));
+    drop(silent);
 }

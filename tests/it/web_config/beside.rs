@@ -151,7 +151,7 @@ fn users_get_the_same_statuses_as_from_node_exporter() {
 
 /// Has the file read now, rather than in a while; what is wrong with it.
 fn look_again(served: &Served) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let read = runtime.block_on(std::sync::Arc::clone(&served.site.gate).look_again());
     read.expect_err("a fault").to_string()
 }
