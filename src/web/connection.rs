@@ -29,6 +29,7 @@ use super::protocol;
 use super::refusal::{self, Refusal};
 use super::room::Seat;
 use super::routes::Routes;
+use super::slots::Kept;
 use super::under_way::UnderWay;
 use super::wire::{Heard, Wire};
 use crate::shutdown::Shutdown;
@@ -143,7 +144,9 @@ impl Connection {
             let request = request.map(drop);
             async move {
                 let answer = answer(&request, from, &routes, &seat).await;
-                turn.made();
+                if answer.extensions().get::<Kept>().is_some() {
+                    turn.keeps_slot();
+                }
                 // The library leaves the body of an answer to HEAD away in HTTP/1 alone.
                 let no_body = request.method() == Method::HEAD;
                 Ok(answer.map(|body| UnderWay::new(if no_body { Body::from("") } else { body }, turn)))

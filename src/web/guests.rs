@@ -43,8 +43,8 @@ struct Guest<L> {
 struct Asked {
     number: u64,
     begun: Instant,
-    /// Whether it is made, and being sent: until then nothing but time is spent on it.
-    made: bool,
+    /// Whether it keeps a slot that others may wait for. One that is still made does not, nor does a refusal.
+    keeps_slot: bool,
 }
 
 impl<L> Guests<L> {
@@ -77,16 +77,16 @@ impl<L> Guests<L> {
     pub(super) fn ask(&mut self, id: Id, now: Instant) -> u64 {
         let number = self.next();
         if let Some(guest) = self.guest(id) {
-            guest.answers.push_back(Asked { number, begun: now, made: false });
+            guest.answers.push_back(Asked { number, begun: now, keeps_slot: false });
         }
         number
     }
 
-    /// The answer of that number is made, and begins to be sent.
-    pub(super) fn made(&mut self, id: Id, number: u64) {
+    /// The answer of that number keeps a slot until it is sent.
+    pub(super) fn keeps_slot(&mut self, id: Id, number: u64) {
         let answer = self.guest(id).and_then(|guest| guest.answers.iter_mut().find(|answer| answer.number == number));
         if let Some(answer) = answer {
-            answer.made = true;
+            answer.keeps_slot = true;
         }
     }
 
@@ -105,18 +105,18 @@ impl<L> Guests<L> {
         Some(now.saturating_duration_since(*begun))
     }
 
-    /// Somebody has to give way to the one who asks: the guest whose answer is being sent and was asked for the longest time
+    /// Somebody has to give way to the one who asks: the guest whose answer keeps a slot and was asked for the longest time
     /// ago, of the source that has most of them if that is another, or of all if that is this long ago.
     pub(super) fn send_away_slowest(&mut self, asker: Id, as_long_as: Duration, now: Instant) -> Option<L> {
-        let is_sent = |guest: &&Guest<L>| guest.answers.iter().any(|answer| answer.made);
+        let is_sent = |guest: &&Guest<L>| guest.answers.iter().any(|answer| answer.keeps_slot);
         let sent = |guests: &BTreeMap<u64, Guest<L>>| guests.values().filter(is_sent).count();
         let answers = |source: &Source| self.by_source.get(source).map_or(0, sent);
         let greediest = self.by_source.keys().max_by_key(|source| answers(source))?;
         // The one who asks would have one more.
         let greedy = (answers(greediest) > answers(&asker.source) + 1)
-            .then(|| self.slowest(|id, answer| answer.made && id.source == *greediest));
+            .then(|| self.slowest(|id, answer| answer.keeps_slot && id.source == *greediest));
         let slow = || {
-            self.slowest(|id, answer| answer.made && id != asker)
+            self.slowest(|id, answer| answer.keeps_slot && id != asker)
                 .filter(|(begun, _)| now.saturating_duration_since(*begun) >= as_long_as)
         };
         let (_, id) = greedy.flatten().or_else(slow)?;
@@ -255,7 +255,7 @@ mod tests {
         let [slow, slower, asker] = ["slow", "slower", "asker"].map(|name| guests.enter(source(1), name, now).0);
         for (guest, asked) in [(slower, now), (slow, now + SECOND)] {
             let answer = guests.ask(guest, asked);
-            guests.made(guest, answer);
+            guests.keeps_slot(guest, answer);
         }
         guests.ask(asker, now + SECOND);
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + SECOND / 2), None, "nobody is slow yet");
@@ -265,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_still_made_gives_way_to_nobody() {
+    fn an_answer_that_keeps_no_slot_gives_way_to_nobody() {
         let now = Instant::now();
         let mut guests = Guests::new(16);
         let [waits, asker] = ["waits", "asker"].map(|name| guests.enter(source(1), name, now).0);
         // Its password waits to be looked at, say: it keeps nothing that anybody else could use.
         let answer = guests.ask(waits, now);
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), None);
-        guests.made(waits, answer);
+        guests.keeps_slot(waits, answer);
         assert_eq!(guests.send_away_slowest(asker, SECOND, now + 8 * SECOND), Some("waits"));
     }
 
@@ -283,7 +283,7 @@ mod tests {
         for name in ["a", "b", "c"] {
             let (id, _) = guests.enter(source(1), name, now);
             let answer = guests.ask(id, now);
-            guests.made(id, answer);
+            guests.keeps_slot(id, answer);
         }
         let (asker, _) = guests.enter(source(2), "asker", now);
         guests.ask(asker, now);

@@ -14,8 +14,10 @@ use hyper::header::{self, HeaderMap};
 use super::answer::{Answer, TEXT, answer, with};
 use super::media::{self, Chosen};
 use super::own::Own;
+use super::room::Seat;
 use super::slots::Slots;
 use super::{Site, encoding};
+use crate::clock;
 use crate::domain::moment::Now;
 use crate::exposition::{self, Format, Gzip, Piece, Sheet};
 use crate::telemetry::Telemetry;
@@ -52,22 +54,24 @@ impl Metrics {
         Self { slots: Slots::new(most), most, own: Own::default(), gzip: Gzip::new() }
     }
 
-    /// The answer to a scrape at `now`; `None` if there is no such tenant.
-    pub(super) fn answer(&self, site: &Site, extent: &Extent, headers: &HeaderMap, now: Now) -> Option<Answer> {
-        extent.page(site, now)?;
-        let Some(slot) = self.slots.take() else { return Some(self.too_many()) };
+    /// The answer to a scrape by whoever has this seat; `None` if there is no such tenant.
+    pub(super) async fn answer(
+        &self,
+        site: &Site,
+        extent: &Extent,
+        headers: &HeaderMap,
+        seat: &Seat,
+    ) -> Option<Answer> {
+        extent.page(site, clock::now())?;
+        let Some(slot) = self.slots.take(seat).await else { return Some(self.too_many()) };
+        let now = clock::now();
         let Chosen { format, media_type } = media::choose(headers);
         let compressed = encoding::prefers_gzip(headers);
         let page = self.page(site, extent, format, now)?;
         let pieces = if compressed { page.gzip(&self.gzip) } else { page.plain() };
-        let answer = answer(StatusCode::OK, media_type, slot.pieces(pieces));
+        let answer = slot.answer(media_type, pieces);
         let answer = with(answer, header::VARY, "Accept, Accept-Encoding");
         Some(if compressed { with(answer, header::CONTENT_ENCODING, "gzip") } else { answer })
-    }
-
-    /// Whether as many scrapes are under way as may be.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.slots.are_taken()
     }
 
     /// The page. What is not the board's is read before it: what was shown before it was counted is there. Where tenants came

@@ -78,9 +78,9 @@ impl Room {
         seat
     }
 
-    /// Sends away whose answers have been under way for longest, until what they kept is free.
-    async fn make_way(&self, asker: Id, is_free: impl Fn() -> bool) {
-        while !is_free() {
+    /// Sends away whose answers have kept a slot for longest, one after the other, until nobody is left who has to go.
+    async fn make_way(&self, asker: Id) {
+        loop {
             let Some(gone) = self.guests().send_away_slowest(asker, SLOW, Instant::now().into_std()) else { return };
             gone.notify_one();
             for _ in 0..TURNS {
@@ -111,16 +111,16 @@ impl Seat {
         self.room.guests().answering(self.id, Instant::now().into_std())
     }
 
-    /// Has the slowest connections give way until what is looked at is free, or none is slow.
-    pub(super) async fn make_way(&self, is_free: impl Fn() -> bool) {
-        self.room.make_way(self.id, is_free).await;
+    /// Has the slowest of all connections give up their slots, one after the other; ends when nobody has to any more.
+    pub(super) async fn make_way(&self) {
+        self.room.make_way(self.id).await;
     }
 }
 
 impl Turn {
-    /// The answer is made, and begins to be sent.
-    pub(super) fn made(&self) {
-        self.seat.room.guests().made(self.seat.id, self.number);
+    /// The answer keeps a slot until it is sent.
+    pub(super) fn keeps_slot(&self) {
+        self.seat.room.guests().keeps_slot(self.seat.id, self.number);
     }
 }
 

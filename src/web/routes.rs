@@ -97,15 +97,11 @@ impl Routes {
             return refusal;
         }
         if let Some(extent) = extent {
-            seat.make_way(|| !self.metrics.is_crowded()).await;
-            let page = self.metrics.answer(&self.site, &extent, request.headers(), clock::now());
+            let page = self.metrics.answer(&self.site, &extent, request.headers(), seat).await;
             return page.unwrap_or_else(no_tenant);
         }
         match path {
-            STATUS => {
-                seat.make_way(|| !self.pages.are_taken()).await;
-                self.status(request.uri().query().unwrap_or_default())
-            }
+            STATUS => self.status(request.uri().query().unwrap_or_default(), seat).await,
             STYLE => {
                 let style = answer(StatusCode::OK, "text/css; charset=utf-8", status::STYLE);
                 with(style, header::CACHE_CONTROL, "max-age=3600")
@@ -161,11 +157,11 @@ impl Routes {
         }
     }
 
-    fn status(&self, query: &str) -> Answer {
+    async fn status(&self, query: &str, seat: &Seat) -> Answer {
         let choice = Choice::parse(query);
-        let page = if let Some(slot) = self.pages.take() {
+        let page = if let Some(slot) = self.pages.take(seat).await {
             let page = status::page(&self.site, &choice, clock::now());
-            answer(StatusCode::OK, "text/html; charset=utf-8", slot.body(page.into_bytes()))
+            slot.answer("text/html; charset=utf-8", vec![page.into_bytes().into()])
         } else {
             // It says when to ask again, as the page does: a browser on a wall has nobody to ask for it.
             let text =

@@ -6,9 +6,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hyper::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::answer::{Answer, answer};
 use super::body::Body;
+use super::room::Seat;
 use super::under_way::keeping;
 
 /// One slot for each answer that may be under way.
@@ -16,6 +19,10 @@ pub(super) struct Slots {
     /// `None` for any number.
     free: Option<Arc<Semaphore>>,
 }
+
+/// Says of an answer that it keeps a slot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept;
 
 /// The right to give one answer.
 pub(super) struct Slot {
@@ -28,30 +35,29 @@ impl Slots {
         Self { free: (most > 0).then(|| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))) }
     }
 
-    /// A slot, if one is free.
-    pub(super) fn take(&self) -> Option<Slot> {
-        let permit = match &self.free {
-            None => None,
-            Some(free) => Some(Arc::clone(free).try_acquire_owned().ok()?),
-        };
-        Some(Slot { _permit: permit })
-    }
-
-    /// Whether none is free.
-    pub(super) fn are_taken(&self) -> bool {
-        self.free.as_ref().is_some_and(|free| free.available_permits() == 0)
+    /// A slot: one that is free, or one that somebody gives up for whoever has this seat; `None` if nobody has to.
+    pub(super) async fn take(&self, seat: &Seat) -> Option<Slot> {
+        let Some(free) = &self.free else { return Some(Slot { _permit: None }) };
+        if let Ok(permit) = Arc::clone(free).try_acquire_owned() {
+            return Some(Slot { _permit: Some(permit) });
+        }
+        tokio::select! {
+            // Who waits comes first when a slot is freed: nobody takes it away who came later.
+            biased;
+            permit = Arc::clone(free).acquire_owned() => permit.ok().map(|permit| Slot { _permit: Some(permit) }),
+            () = seat.make_way() => None,
+        }
     }
 }
 
 impl Slot {
-    /// A body that keeps the slot until it is written, or given up.
-    pub(super) fn body(self, body: Vec<u8>) -> Body {
-        self.pieces(vec![body.into()])
-    }
-
-    /// The same of a body in pieces: the last of them to be written, or given up, frees the slot.
-    pub(super) fn pieces(self, pieces: Vec<Bytes>) -> Body {
+    /// An answer with this body in pieces. It keeps the slot until the last of them is written, or given up, and says so by
+    /// [`Kept`] among its extensions.
+    pub(super) fn answer(self, media_type: &'static str, pieces: Vec<Bytes>) -> Answer {
         let slot = Arc::new(self);
-        pieces.into_iter().map(|piece| keeping(piece, &slot)).collect::<Vec<_>>().into()
+        let body: Body = pieces.into_iter().map(|piece| keeping(piece, &slot)).collect::<Vec<_>>().into();
+        let mut answer = answer(StatusCode::OK, media_type, body);
+        answer.extensions_mut().insert(Kept);
+        answer
     }
 }
