@@ -213,8 +213,10 @@ fn run_tenants(mut tenants: Tenants, mut orders: mpsc::Receiver<Order>, heartbea
                 biased;
                 () = shutdown.requested() => break,
                 Some((config, done)) = orders.recv() => {
-                    // Whoever ordered it may have been given up.
-                    done.send(tenants.apply(config, clock::now())).ok();
+                    // An order that was given up has been told to have failed.
+                    if !done.is_closed() {
+                        done.send(tenants.apply(config, clock::now())).ok();
+                    }
                 }
             }
         }

@@ -18,13 +18,10 @@ use crate::config::{Config, Faults};
 use crate::reload::{Asked, Outcome};
 use crate::service_manager::ServiceManager;
 use crate::telemetry::Telemetry;
-use crate::web::Gate;
+use crate::web::{self, Gate};
 
-/// How long reading the file, or the thread of the tenants, may take. A cycle over a million people keeps that for two seconds.
+/// How long the thread of the tenants may take. A cycle over a million people keeps it for two seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-const HANGS: &str = "the configuration cannot be read to its end within 20 seconds; is its file system hanging, or is it \
-                     a pipe?";
 
 /// A configuration to put in force, and whom to tell what it changed.
 pub(super) type Order = (Config, oneshot::Sender<Changes>);
@@ -94,11 +91,11 @@ impl Reloading {
     async fn read(&self) -> Result<Config, Faults> {
         let load = Arc::clone(&self.load);
         // Elsewhere: a file system may hang.
-        let read = clock::timeout(PATIENCE, task::spawn_blocking(move || load())).await;
+        let read = clock::timeout(web::PATIENCE, task::spawn_blocking(move || load())).await;
         let config = match read {
             Ok(Ok(read)) => read?,
             Ok(Err(_)) => return Err(Faults::several(["reading the configuration failed".to_owned()])),
-            Err(_) => return Err(Faults::several([HANGS.to_owned()])),
+            Err(_) => return Err(Faults::several([format!("the configuration {}", web::HANGS)])),
         };
         Arc::clone(&self.gate).look_again().await?;
         Ok(config)

@@ -30,11 +30,11 @@ use crate::watched::{Watch, Watched};
 /// How often it looks whether the files have changed.
 const GLANCE: Duration = Duration::from_secs(2);
 
-/// How long reading the files may take until it is told.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long reading the files of a configuration may take until it is told.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is told then of what is read.
-const HANGS: &str = "cannot be read to its end within 20 seconds; is its file system hanging, or is it a pipe?";
+pub const HANGS: &str = "cannot be read to its end within 20 seconds; is its file system hanging, or is it a pipe?";
 
 /// Who may come in.
 pub struct Gate {

@@ -47,7 +47,7 @@ use crate::readiness::Readiness;
 use crate::reload::Asker;
 use crate::telemetry::Telemetry;
 
-pub use gate::Gate;
+pub use gate::{Gate, HANGS, PATIENCE};
 pub use listen::BindError;
 pub use server::Server;
 
