@@ -104,15 +104,17 @@ fn what_graph_lets_through_is_learned_and_cycles_come_less_often() {
     let page = exporter.wait_until("the first refusal is learned from", |page| budget(page) < Some(8.0));
     assert_eq!(budget(&page), Some(4.0));
     let mut counted = false;
-    let page = exporter.wait_until("two requests are learned", |page| {
+    exporter.wait_until("two requests are learned", |page| {
         let counts = page.of("ids", &PRESENCE_FAMILIES);
         counted |= !counts.is_empty();
         assert!(!counted || counts == expected.lines(), "the counts went away or wrong:\n{}", page.0);
         budget(page) == Some(2.0)
     });
-    assert!(counted, "{}", page.0);
+    // Which of the batches were let through by then is Graph's affair; the next cycle asks for whoever was left out.
     let stretched = |page: &Page| page.sum("ids", "poll_interval_seconds") >= Some(45.0);
-    let page = exporter.wait_until("cycles come less often", stretched);
+    let page = exporter.wait_until("cycles come less often, and everybody is counted", |page| {
+        stretched(page) && !page.of("ids", &PRESENCE_FAMILIES).is_empty()
+    });
     assert_eq!(page.of("ids", &["planned_requests"]), "planned_requests 3\n");
     let plan = "3 requests a cycle, 150 % of the 2 that any 30 s may hold; a cycle takes up to 4";
     let line = exporter.wait_for_log(&["planned: ", plan, " s, so there is one every ", " s only"]);
