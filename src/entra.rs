@@ -159,6 +159,18 @@ impl Tokens {
         Some(permission.granted(roles.iter().map(String::as_str)))
     }
 
+    /// The roles of the token in hand; `None` if there is none or it cannot be read.
+    #[must_use]
+    pub fn roles(&self) -> Option<Vec<String>> {
+        self.held().token.as_ref()?.roles.clone()
+    }
+
+    /// When the token in hand expires.
+    #[must_use]
+    pub fn expires(&self) -> Option<Moment> {
+        self.held().token.as_ref().map(|token| token.expires)
+    }
+
     /// Asks Entra, and keeps what comes of it. Whoever calls holds `fetching`.
     async fn fetch(&self) -> Result<Arc<Token>, Advice> {
         let secret = self.secret();
