@@ -85,9 +85,9 @@ fn of_a_good_way_every_step_is_told_and_nothing_is_asked_but_one_page() {
     assert!(certificate.expires > Some(MORNING), "{certificate:?}");
     let answer = probe.answer.unwrap();
     assert_eq!(answer.status, 400);
-    // The simulated clock stands still at that morning, and ours does not.
-    assert_eq!(answer.server_unix_millis, Some(MORNING * 1000));
-    assert!(answer.own_unix_millis > 0);
+    // Both read the clock of this machine.
+    let server = answer.server_unix_millis.unwrap();
+    assert!(server % 1000 == 0 && server.abs_diff(answer.own_unix_millis) < 600_000, "{answer:?}");
     assert_eq!(tenant.simulator.calls().len(), 1);
 }
 
