@@ -72,6 +72,7 @@ pub(super) static TENANT: Keys = Keys {
         ("credential", Supported),
         ("cloud", Supported),
         ("ca_file", Supported),
+        ("proxy", Supported),
         ("interval", Supported),
         ("max_age", Supported),
         ("min_coverage", Supported),
@@ -80,7 +81,6 @@ pub(super) static TENANT: Keys = Keys {
         ("users", Supported),
         ("group_by", Supported),
         ("min_group_size", Supported),
-        ("proxy", NotYet),
     ],
 };
 

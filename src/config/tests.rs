@@ -73,6 +73,7 @@ fn the_least_has_all_the_defaults() {
         },
         cloud: Cloud::global(),
         ca_file: None,
+        proxy: None,
         interval: Duration::from_mins(1),
         max_age: Duration::from_mins(5),
         min_coverage: 0.95,
@@ -118,6 +119,9 @@ fn every_key_reaches_its_setting() {
         tenant.cloud.graph = "https://[::1]:8444/".parse().expect("a URL");
     });
     check("ca_file: ../ca.pem", |tenant| tenant.ca_file = Some("/etc/exporter/../ca.pem".into()));
+    let url = |text| Some(url::Url::parse(text).expect("a URL"));
+    check("proxy: http://proxy:3128", |tenant| tenant.proxy = url("http://proxy:3128/"));
+    check("proxy: 'https://[fd00::1]/'", |tenant| tenant.proxy = url("https://[fd00::1]"));
     check("ca_file: /ca.pem", |tenant| tenant.ca_file = Some("/ca.pem".into()));
     check("interval: 5s", |tenant| tenant.interval = Duration::from_secs(5));
     check("max_age: 2m", |tenant| tenant.max_age = Duration::from_mins(2));

@@ -58,8 +58,8 @@ impl From<Advice> for Denial {
 fn advice(outcome: Option<&Outcome>, server: &str) -> Advice {
     let reply = match outcome {
         None => return Advice::no_credential(),
-        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, *obstacle),
-        Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
+        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, obstacle),
+        Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, &Obstacle::Body),
         Some(Ok(reply)) => reply,
     };
     if is_unable(reply) {
