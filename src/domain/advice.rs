@@ -14,6 +14,7 @@ mod aadsts;
 mod listing;
 mod reason;
 
+pub use aadsts::is_passing;
 pub use reason::Reason;
 
 /// What went wrong, and what to do.

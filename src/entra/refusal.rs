@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::courier::Outcome;
-use crate::domain::advice::{Advice, Obstacle};
+use crate::domain::advice::{Advice, Obstacle, is_passing};
 use crate::domain::moment::Now;
 use crate::transport::{Failure, Reply, retry_after};
 
@@ -65,19 +65,29 @@ fn advice(outcome: Option<&Outcome>, server: &str) -> Advice {
     if is_unable(reply) {
         return Advice::entra_unavailable(server, reply.status);
     }
-    match serde_json::from_slice::<Refusal>(&reply.body) {
-        Ok(refusal) if !refusal.error.is_empty() || !refusal.error_codes.is_empty() => {
-            let written = || code_in(&refusal.error_description);
-            let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
-            Advice::token_refused(code, &word(&refusal.error), reply.status)
-        }
-        _ => Advice::entra_unintelligible(server, reply.status),
+    match Refusal::read(reply) {
+        Some(refusal) => Advice::token_refused(refusal.code(), &word(&refusal.error), reply.status),
+        None => Advice::entra_unintelligible(server, reply.status),
     }
 }
 
-/// Whether Entra says that it cannot serve now, which refuses nobody.
+/// Whether Entra says that it cannot serve now, which refuses nobody: by the status or, whatever that is, in words.
 fn is_unable(reply: &Reply) -> bool {
-    reply.status == 429 || reply.status >= 500
+    let says_so = |refusal: &Refusal| refusal.error == "temporarily_unavailable" || is_passing(refusal.code());
+    reply.status == 429 || reply.status >= 500 || Refusal::read(reply).as_ref().is_some_and(says_so)
+}
+
+impl Refusal {
+    /// The body of an answer, if it is a refusal.
+    fn read(reply: &Reply) -> Option<Self> {
+        let read: Self = serde_json::from_slice(&reply.body).ok()?;
+        (!read.error.is_empty() || !read.error_codes.is_empty()).then_some(read)
+    }
+
+    /// Its AADSTS number, or 0 if it has none.
+    fn code(&self) -> u32 {
+        self.error_codes.first().copied().or_else(|| code_in(&self.error_description)).unwrap_or(0)
+    }
 }
 
 /// The number in a description that begins with `AADSTS700016: `.
@@ -139,6 +149,16 @@ mod tests {
             "Entra at login.example could not give a token now (HTTP 503)",
         );
         check(429, r#"{"error":"throttled"}"#, "Entra at login.example could not give a token now (HTTP 429)");
+        check(
+            400,
+            r#"{"error":"invalid_request","error_codes":[90033]}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
+        check(
+            400,
+            r#"{"error":"temporarily_unavailable"}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
     }
 
     #[test]
