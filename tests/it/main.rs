@@ -11,6 +11,7 @@ mod assets;
 mod boards;
 mod bodies;
 mod chaos;
+mod clouds;
 mod demo;
 mod ending;
 mod exact;
