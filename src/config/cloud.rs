@@ -201,4 +201,14 @@ mod tests {
             assert_eq!(no_presence_at(host), Ok(()), "{host}");
         }
     }
+
+    #[test]
+    fn the_document_names_the_hosts_of_each_cloud() {
+        let document = include_str!("../../docs/CONFIGURATION.md");
+        for (name, authority, graph) in NAMED {
+            let row = document.lines().find(|line| line.starts_with(&format!("| `{name}` | ")));
+            let row = row.unwrap_or_else(|| panic!("{name} is missing"));
+            assert!(row.ends_with(&format!("| `{authority}` | `{graph}` |")), "{row}");
+        }
+    }
 }
