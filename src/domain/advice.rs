@@ -16,6 +16,7 @@ mod credential;
 mod listing;
 mod reason;
 
+pub use aadsts::is_passing;
 pub use credential::Flaw;
 pub use reason::Reason;
 

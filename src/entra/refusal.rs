@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::courier::Outcome;
-use crate::domain::advice::{Advice, Obstacle, Reason};
+use crate::domain::advice::{Advice, Obstacle, Reason, is_passing};
 use crate::domain::moment::Now;
 use crate::transport::{Failure, Reply, retry_after};
 
@@ -18,9 +18,6 @@ const KNOWN: &[&str] = &[
     "invalid_scope", "invalid_tenant", "login_required", "server_error", "temporarily_unavailable",
     "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
 ];
-
-/// The AADSTS codes by which Entra says that it cannot serve now.
-const TRANSIENT: &[u32] = &[90_006, 90_012, 90_024, 90_033, 90_055, 90_090];
 
 /// The AADSTS codes by which Entra says that it cannot read an assertion, or whose it is.
 const OF_FORM: &[u32] = &[50_013, 50_027, 700_027];
@@ -70,7 +67,7 @@ impl Denial {
 
     /// Whether it says something of the credential, and not of the way or of Entra's state.
     pub(super) fn is_verdict(&self) -> bool {
-        self.advice.reason == Reason::Token && !TRANSIENT.contains(&self.code)
+        self.advice.reason == Reason::Token
     }
 
     /// Whether another form of the assertion may be taken.
@@ -97,19 +94,32 @@ fn advice(outcome: Option<&Outcome>, server: &str) -> (Advice, u32) {
     if is_unable(reply) {
         return (Advice::entra_unavailable(server, reply.status), 0);
     }
-    match serde_json::from_slice::<Refusal>(&reply.body) {
-        Ok(refusal) if !refusal.error.is_empty() || !refusal.error_codes.is_empty() => {
-            let written = || code_in(&refusal.error_description);
-            let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
+    match Refusal::read(reply) {
+        Some(refusal) => {
+            let code = refusal.code();
             (Advice::token_refused(code, &word(&refusal.error), reply.status), code)
         }
-        _ => (Advice::entra_unintelligible(server, reply.status), 0),
+        None => (Advice::entra_unintelligible(server, reply.status), 0),
     }
 }
 
-/// Whether Entra says that it cannot serve now, which refuses nobody.
+/// Whether Entra says that it cannot serve now, which refuses nobody: by the status or, whatever that is, in words.
 fn is_unable(reply: &Reply) -> bool {
-    reply.status == 429 || reply.status >= 500
+    let says_so = |refusal: &Refusal| refusal.error == "temporarily_unavailable" || is_passing(refusal.code());
+    reply.status == 429 || reply.status >= 500 || Refusal::read(reply).as_ref().is_some_and(says_so)
+}
+
+impl Refusal {
+    /// The body of an answer, if it is a refusal.
+    fn read(reply: &Reply) -> Option<Self> {
+        let read: Self = serde_json::from_slice(&reply.body).ok()?;
+        (!read.error.is_empty() || !read.error_codes.is_empty()).then_some(read)
+    }
+
+    /// Its AADSTS number, or 0 if it has none.
+    fn code(&self) -> u32 {
+        self.error_codes.first().copied().or_else(|| code_in(&self.error_description)).unwrap_or(0)
+    }
 }
 
 /// The number in a description that begins with `AADSTS700016: `.
@@ -171,6 +181,16 @@ mod tests {
             "Entra at login.example could not give a token now (HTTP 503)",
         );
         check(429, r#"{"error":"throttled"}"#, "Entra at login.example could not give a token now (HTTP 429)");
+        check(
+            400,
+            r#"{"error":"invalid_request","error_codes":[90033]}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
+        check(
+            400,
+            r#"{"error":"temporarily_unavailable"}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
     }
 
     #[test]
