@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::courier::Outcome;
-use crate::domain::advice::{Advice, Obstacle, is_passing};
+use crate::domain::advice::{Advice, Obstacle, Reason, is_passing};
 use crate::domain::moment::Now;
 use crate::transport::{Failure, Reply, retry_after};
 
@@ -19,6 +19,9 @@ const KNOWN: &[&str] = &[
     "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
 ];
 
+/// The AADSTS codes by which Entra says that it cannot read an assertion, or whose it is.
+const OF_FORM: &[u32] = &[50_013, 50_027, 700_027];
+
 /// A token request that brought no token.
 #[derive(Debug)]
 pub(super) struct Denial {
@@ -26,6 +29,10 @@ pub(super) struct Denial {
     pub(super) advice: Advice,
     /// How long Entra asked to be left alone, if it did.
     pub(super) pause: Option<Duration>,
+    /// Whether anybody was asked.
+    pub(super) asked: bool,
+    /// The AADSTS code; zero without one.
+    code: u32,
 }
 
 /// The body of a refusal.
@@ -44,30 +51,55 @@ impl Denial {
             Some(Ok(reply)) if is_unable(reply) => retry_after::read(&reply.headers, now),
             _ => None,
         };
-        Self { advice: advice(outcome, server), pause }
+        let (advice, code) = advice(outcome, server);
+        Self { advice, pause, asked: outcome.is_some(), code }
+    }
+
+    /// What became of a request to the endpoint of the machine's identity.
+    pub(super) const fn by_machine(advice: Advice, pause: Option<Duration>, asked: bool) -> Self {
+        Self { advice, pause, asked, code: 0 }
+    }
+
+    /// The same where another request of the attempt was denied as well.
+    pub(super) fn after(self, other: &Self) -> Self {
+        Self { asked: self.asked || other.asked, pause: self.pause.max(other.pause), ..self }
+    }
+
+    /// Whether it says something of the credential, and not of the way or of Entra's state.
+    pub(super) fn is_verdict(&self) -> bool {
+        self.advice.reason == Reason::Token
+    }
+
+    /// Whether another form of the assertion may be taken.
+    pub(super) fn is_of_form(&self) -> bool {
+        OF_FORM.contains(&self.code)
     }
 }
 
 impl From<Advice> for Denial {
     /// Without a word of Entra's.
     fn from(advice: Advice) -> Self {
-        Self { advice, pause: None }
+        Self { advice, pause: None, asked: false, code: 0 }
     }
 }
 
-fn advice(outcome: Option<&Outcome>, server: &str) -> Advice {
+/// What to tell the operator, and the AADSTS code.
+fn advice(outcome: Option<&Outcome>, server: &str) -> (Advice, u32) {
     let reply = match outcome {
-        None => return Advice::no_credential(),
-        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, *obstacle),
-        Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
+        None => return (Advice::no_credential(), 0),
+        Some(Err(Failure::Obstacle(obstacle))) => return (Advice::unreachable(server, *obstacle), 0),
+        Some(Err(Failure::TooLarge)) => return (Advice::unreachable(server, Obstacle::Body), 0),
         Some(Ok(reply)) => reply,
     };
     if is_unable(reply) {
-        return Advice::entra_unavailable(server, reply.status);
+        return (Advice::entra_unavailable(server, reply.status), 0);
     }
     match Refusal::read(reply) {
-        Some(refusal) => Advice::token_refused(refusal.code(), &word(&refusal.error), reply.status),
-        None => Advice::entra_unintelligible(server, reply.status),
+        Some(refusal) => {
+            let code = refusal.code();
+            (Advice::token_refused(code, &word(&refusal.error), reply.status), code)
+        }
+        None => (Advice::entra_unintelligible(server, reply.status), 0),
     }
 }
 
@@ -110,7 +142,7 @@ mod tests {
 
     fn check(status: u16, body: &str, expected: &str) {
         let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
-        assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").what, expected);
+        assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").0.what, expected);
     }
 
     #[test]
