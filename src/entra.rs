@@ -32,7 +32,7 @@ mod refusal;
 mod identity;
 mod roles;
 
-use attempt::Proven;
+use attempt::{Complaint, Proven};
 use refusal::Denial;
 
 /// How long before its expiry a token is renewed, at most; at least a quarter of its life.
@@ -75,7 +75,7 @@ struct Held {
     /// What brought the last token.
     proven: Option<Proven>,
     /// What was last said of a new credential that does not work.
-    complaint: Option<Advice>,
+    complaint: Option<Complaint>,
 }
 
 impl Tokens {
