@@ -108,7 +108,9 @@ impl Tokens {
     fn keep(&self, token: Token, proven: Proven) -> Arc<Token> {
         let token = Arc::new(token);
         let now = clock::now();
-        self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref());
+        if let Some(review) = self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref()) {
+            self.tell(&review);
+        }
         self.show_expiry(&proven.proof);
         let mut held = self.held();
         let changed = held.proven.as_ref().is_some_and(|before| before.proof != proven.proof);
