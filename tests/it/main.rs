@@ -11,6 +11,7 @@ mod assets;
 mod boards;
 mod bodies;
 mod chaos;
+mod clouds;
 mod credentials;
 mod demo;
 mod ending;
