@@ -11,12 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::AccessToken;
+use tracing::warn;
 
 use crate::clock;
 use crate::config::{Credential, Tenant};
 use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Review};
 use crate::domain::schedule;
 use crate::telemetry::TenantTelemetry;
 use crate::transport::Transport;
@@ -32,7 +33,7 @@ mod refusal;
 mod identity;
 mod roles;
 
-use attempt::Proven;
+use attempt::{Complaint, Proven};
 use refusal::Denial;
 
 /// How long before its expiry a token is renewed, at most; at least a quarter of its life.
@@ -75,7 +76,7 @@ struct Held {
     /// What brought the last token.
     proven: Option<Proven>,
     /// What was last said of a new credential that does not work.
-    complaint: Option<Advice>,
+    complaint: Option<Complaint>,
 }
 
 impl Tokens {
@@ -196,6 +197,14 @@ impl Tokens {
         let wait = schedule::token_retry(advice.reason, held.failures.max(1), *pause, fastrand::f64());
         held.failure = Some((advice.clone(), clock::moment().plus(wait)));
         held.asked = *asked;
+    }
+
+    /// Tells what the application may not do although it has to, and what it may do although it need not.
+    fn tell(&self, review: &Review) {
+        let tenant = &self.tenant.name;
+        for advice in [Advice::not_granted(review), Advice::over_privileged(review)].into_iter().flatten() {
+            warn!(%tenant, advice = %advice.action, "{}", advice.what);
+        }
     }
 
     fn good(&self) -> Option<Arc<Token>> {

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tokio::task;
 
-use super::{Tokens, proof};
+use super::Tokens;
+use super::proof::{self, Proof};
 use crate::clock;
 use crate::domain::advice::{Advice, Reason};
 use crate::watched::{Watch, Watched};
@@ -41,7 +42,6 @@ impl Tokens {
             });
             if glance.await.unwrap_or(false) {
                 untried = true;
-                self.held().complaint = None;
             }
             if untried && !self.is_left_alone() {
                 untried = !self.try_newest().await;
@@ -54,7 +54,8 @@ impl Tokens {
     async fn try_newest(&self) -> bool {
         let _fetching = self.fetching.lock().await;
         let newest = self.newest().await;
-        if newest.is_ok() && newest.as_ref().ok() == self.held().proven.as_ref().map(|proven| &proven.proof) {
+        let is_proof = |proof: &Proof| self.held().proven.as_ref().is_some_and(|proven| proven.proof == *proof);
+        if newest.found.as_ref().is_ok_and(is_proof) {
             return true;
         }
         if self.good().is_none() {
@@ -62,7 +63,7 @@ impl Tokens {
             self.fetch().await.ok();
             return true;
         }
-        let denial = match newest {
+        let denial = match newest.found {
             Ok(proof) => match self.prove(&proof).await {
                 Ok(_) => return true,
                 Err(denial) => denial,
@@ -70,7 +71,7 @@ impl Tokens {
             Err(advice) => advice.into(),
         };
         if denial.is_verdict() {
-            self.complain(&denial.advice);
+            self.complain(denial.advice, newest.stood);
             return true;
         }
         self.note(&denial);

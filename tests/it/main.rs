@@ -12,6 +12,7 @@ mod boards;
 mod bodies;
 mod chaos;
 mod clouds;
+mod credentials;
 mod demo;
 mod ending;
 mod exact;
