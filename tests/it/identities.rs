@@ -8,21 +8,22 @@ use simulator::{Effect, Fault, Occurrence, Operation, Simulator};
 
 use crate::harness::{Exporter, MORNING, PRESENCE_FAMILIES, Tenant, frozen};
 
+/// The section of a tenant with another credential; a managed identity has no client id of ours.
+fn section(text: &str, credential: &str) -> String {
+    let lines = text.lines().filter_map(|line| match line.trim_start().split_once(": ") {
+        Some(("credential", _)) => Some(format!("    credential: {credential}\n")),
+        Some(("client_id", _)) if credential.contains("managed_identity") => None,
+        _ => Some(format!("{line}\n")),
+    });
+    lines.collect()
+}
+
 /// The exporter on these tenants with other credentials, within these variables.
 fn start(tenants: &[(&Tenant, String)], variables: &[(&str, &str)]) -> Exporter {
     let folder = tempfile::tempdir().unwrap();
-    let mut text = "tenants:\n".to_owned();
-    for (number, (tenant, credential)) in tenants.iter().enumerate() {
-        for line in tenant.write(folder.path(), number).lines() {
-            let is_credential = line.trim_start().starts_with("credential: ");
-            let is_id = line.trim_start().starts_with("client_id: ") && credential.contains("managed_identity");
-            if is_credential {
-                text += &format!("    credential: {credential}\n");
-            } else if !is_id {
-                text += &format!("{line}\n");
-            }
-        }
-    }
+    let written = tenants.iter().enumerate();
+    let sections = written.map(|(at, (tenant, credential))| section(&tenant.write(folder.path(), at), credential));
+    let text = format!("tenants:\n{}", sections.collect::<String>());
     let file = folder.path().join("exporter.yml");
     fs::write(&file, text).unwrap();
     let mut command = Exporter::command();
@@ -100,6 +101,9 @@ fn an_endpoint_that_comes_to_its_senses_brings_counts() {
     exporter.wait_until("counts", |page| page.up("contoso"));
 }
 
+/// How a token is made.
+type Minted<'a> = Box<dyn Fn(&Simulator) -> String + 'a>;
+
 #[test]
 fn a_federated_token_that_entra_does_not_trust_is_told_by_what_is_wrong_with_it() {
     const ISSUER: &str = "https://oidc.example/cluster";
@@ -110,7 +114,6 @@ fn a_federated_token_that_entra_does_not_trust_is_told_by_what_is_wrong_with_it(
     let issued = |audience: &'static str, issuer: &'static str, subject: &'static str| {
         move |simulator: &Simulator| simulator.federated_token_for(audience, issuer, subject, minute)
     };
-    type Minted<'a> = Box<dyn Fn(&Simulator) -> String + 'a>;
     let cases: [(&str, Minted<'_>, &str); 8] = [
         ("good", Box::new(|it| good(it) + "\n"), ""),
         ("issuer", Box::new(issued(AUDIENCE, "https://oidc.example/cluster/", SUBJECT)), "AADSTS700211, "),
