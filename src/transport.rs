@@ -25,6 +25,7 @@ use crate::telemetry::{Operation, TenantTelemetry};
 pub mod retry_after;
 pub mod probe;
 mod body;
+mod identity;
 mod tunnel;
 mod trust;
 mod way;
@@ -126,11 +127,7 @@ impl Transport {
     pub async fn send(&self, operation: Operation, request: Request) -> Result<Reply, Failure> {
         let mut counted = Counted { telemetry: &self.telemetry, operation, sent: clock::moment(), code: None };
         let result = self.exchange(request).await;
-        counted.code = Some(match &result {
-            Ok(reply) => Arc::from(reply.status.to_string()),
-            Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
-            Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
-        });
+        counted.code = Some(label(&result));
         result
     }
 
@@ -172,6 +169,15 @@ fn client(ways: &Ways, verifier: Arc<dyn ServerCertVerifier>, kept: usize) -> Re
         .tcp_keepalive(IDLE_TIMEOUT)
         .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")));
     client.build().map_err(|_| Advice::no_roots())
+}
+
+/// What is counted of a request as its code.
+fn label(result: &Result<Reply, Failure>) -> Arc<str> {
+    match result {
+        Ok(reply) => Arc::from(reply.status.to_string()),
+        Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
+        Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
+    }
 }
 
 /// A request under way. One that is given up is counted as one that took too long.

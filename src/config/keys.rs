@@ -1,9 +1,9 @@
-//! The keys of the file: which there are, which will be, and which was probably meant.
+//! The keys of the file: which there are, and which was probably meant.
 //!
 //! The tables are the one list of keys: `section` refuses what is not in them, and a test holds docs/CONFIGURATION.md
 //! against them.
 
-use Standing::{NotYet, Refused, Supported};
+use Standing::{Refused, Supported};
 
 use super::nearest;
 
@@ -12,8 +12,6 @@ use super::nearest;
 pub(super) enum Standing {
     /// It is read.
     Supported,
-    /// It is documented for a later version and refused until then.
-    NotYet,
     /// It will never be read; the reason is told.
     Refused(&'static str),
 }
@@ -94,13 +92,27 @@ pub(super) static CREDENTIAL: Keys = Keys {
             "client_secret",
             Refused("secrets come from files or the environment; use client_secret_file or client_secret_env"),
         ),
-        ("client_certificate_file", NotYet),
-        ("client_certificate_key_file", NotYet),
-        ("client_certificate_password_file", NotYet),
-        ("workload_identity", NotYet),
-        ("managed_identity", NotYet),
+        ("client_certificate_file", Supported),
+        ("client_certificate_key_file", Supported),
+        ("client_certificate_password_file", Supported),
+        ("client_certificate_password_env", Supported),
+        (
+            "client_certificate_password",
+            Refused(
+                "secrets come from files or the environment; use client_certificate_password_file or \
+                 client_certificate_password_env",
+            ),
+        ),
+        ("workload_identity", Supported),
+        ("managed_identity", Supported),
     ],
 };
+
+pub(super) static WORKLOAD_IDENTITY: Keys =
+    Keys { path: "tenants[].credential.workload_identity", known: &[("token_file", Supported)] };
+
+pub(super) static MANAGED_IDENTITY: Keys =
+    Keys { path: "tenants[].credential.managed_identity", known: &[("client_id", Supported)] };
 
 pub(super) static CLOUD: Keys =
     Keys { path: "tenants[].cloud", known: &[("authority", Supported), ("graph", Supported)] };
@@ -132,7 +144,8 @@ pub(super) static GROUP_BY: Keys = Keys {
 };
 
 /// The tables of the configuration.
-static ALL: [&Keys; 6] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS, &GROUP_BY];
+static ALL: [&Keys; 8] =
+    [&ROOT, &TENANT, &CREDENTIAL, &WORKLOAD_IDENTITY, &MANAGED_IDENTITY, &CLOUD, &USERS, &GROUP_BY];
 
 /// Those of the web configuration, which is another file: a key of one has no place in the other.
 static WEB: [&Keys; 4] = [&WEB_ROOT, &WEB_TLS, &WEB_HTTP, &WEB_RATE_LIMIT];
@@ -160,7 +173,7 @@ impl Keys {
             return match standing {
                 Refused(reason) => format!("; {reason}"),
                 _ if keys.path.is_empty() => "; it belongs at the top of the file".into(),
-                _ => format!("; it belongs in {}", keys.path),
+                Supported => format!("; it belongs in {}", keys.path),
             };
         }
         let usable = self.known.iter().filter(|(_, standing)| !matches!(standing, Refused(_)));
