@@ -157,6 +157,8 @@ fn a_new_certificate_that_cannot_be_read_leaves_the_old_one_in_use_until_it_is_m
     changing.wait_for_tokens(2);
     assert_eq!(expires(&changing.check_nothing_lost()), Some(expiry(&old.der)));
     assert_eq!(changing.said(KEPT), 2, "once for each change:\n{}", changing.exporter().log());
+    changing.put(&old.pem);
+    changing.exporter().wait_for_log(&["level=INFO", "the credential is again the one in use"]);
     changing.put(&new.pem);
     changing.exporter().wait_for_log(&[WORKS]);
     assert_eq!(expires(&changing.check_nothing_lost()), Some(expiry(&new.der)));
