@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 #[cfg(feature = "demo")]
 use super::SCENARIOS;
-use super::{Environment, MISTYPED, Refusal};
+use super::{Environment, MISTYPED, Refusal, ReportFormat};
 #[cfg(feature = "demo")]
 use crate::config::nearest;
 use crate::config::{LONGEST_PATH, ListenAddress, LogFormat, LogLevel};
@@ -175,6 +175,14 @@ pub(super) fn format(text: &str) -> Result<LogFormat, String> {
         "logfmt" => Ok(LogFormat::Logfmt),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{text:?} is not a format; write logfmt or json")),
+    }
+}
+
+pub(super) fn report_format(text: &str) -> Result<ReportFormat, String> {
+    match text {
+        "text" => Ok(ReportFormat::Text),
+        "json" => Ok(ReportFormat::Json),
+        _ => Err(format!("{text:?} is not a format; write text or json")),
     }
 }
 

@@ -11,9 +11,11 @@ use std::time::Duration;
 use super::permission::Permission;
 
 mod aadsts;
+mod check;
 mod listing;
 mod reason;
 
+pub use check::Finding;
 pub use reason::Reason;
 
 /// What went wrong, and what to do.
