@@ -13,12 +13,13 @@ use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{AccessToken, Secret as CoreSecret, TokenCredential};
 use azure_core::http::{ClientOptions, RetryOptions, Transport as CoreTransport};
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use tracing::warn;
 
 use crate::clock;
 use crate::config::{Credential, Secret, Tenant};
 use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Review};
 use crate::domain::schedule;
 use crate::telemetry::TenantTelemetry;
 use crate::transport::{self, Transport};
@@ -184,7 +185,9 @@ impl Tokens {
         match result {
             Ok(token) => {
                 let token = Arc::new(token);
-                self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref());
+                if let Some(review) = self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref()) {
+                    self.tell(&review);
+                }
                 *held = Held { token: Some(Arc::clone(&token)), replaced: held.replaced, ..Held::default() };
                 Ok(token)
             }
@@ -197,6 +200,14 @@ impl Tokens {
                 self.forget_expired(now.moment);
                 Err(advice)
             }
+        }
+    }
+
+    /// Tells what the application may not do although it has to, and what it may do although it need not.
+    fn tell(&self, review: &Review) {
+        let tenant = &self.tenant.name;
+        for advice in [Advice::not_granted(review), Advice::over_privileged(review)].into_iter().flatten() {
+            warn!(%tenant, advice = %advice.action, "{}", advice.what);
         }
     }
 

@@ -4,6 +4,7 @@
 //! request waits for no page, and how often they have changed is counted too: what was made of them is theirs until they
 //! change again. What a family is called stands in `catalog`.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus::core::Collector;
@@ -12,7 +13,7 @@ use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVe
 
 use crate::catalog::{self, Family};
 use crate::domain::advice::Reason;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Review};
 use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
 
@@ -82,6 +83,8 @@ struct Counted {
     config_reload_success: GaugeVec,
     web_config_reload: GaugeVec,
     web_certificate_expiry: GaugeVec,
+    /// What the roles of each tenant's token tell: no series, but the status page shows it.
+    reviews: HashMap<TenantName, Arc<Review>>,
 }
 
 /// What was counted at one instant, or nothing yet.
@@ -132,6 +135,7 @@ impl Telemetry {
             config_reload_success: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
             web_config_reload: registered(&registry, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
             web_certificate_expiry: registered(&registry, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
+            reviews: HashMap::new(),
             registry,
         };
         Self { counted: Mutex::new(counted), whole: Mutex::default() }
@@ -210,6 +214,12 @@ impl Telemetry {
     #[cfg(test)]
     pub(crate) fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
         Gathered { changes: 0, families: self.gather() }.of(tenant)
+    }
+
+    /// What the roles of a tenant's token tell; `None` without a token, or with one that cannot be read.
+    #[must_use]
+    pub fn review(&self, tenant: &TenantName) -> Option<Arc<Review>> {
+        self.counted().reviews.get(tenant).cloned()
     }
 
     /// What the process itself takes, read at this instant.
@@ -300,7 +310,7 @@ mod tests {
             &|| tenant.listing_failed(Reason::Throttled),
             &|| tenant.cycle(None),
             &|| tenant.unrecognized(Field::Activity),
-            &|| tenant.token(1.0, Some(&[])),
+            &|| drop(tenant.token(1.0, Some(&[]))),
             &|| tenant.no_token(),
             &|| tenant.credential_expiry(1.0),
             &|| telemetry.at_once(|| tenant.forget()),

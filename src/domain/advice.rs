@@ -3,7 +3,8 @@
 //! One table for the log and the status page, so that an operator reads the same sentence everywhere. Sentences name
 //! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
 //! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
-//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`.
+//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what the roles of a token tell in
+//! `permissions`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use super::permission::Permission;
 mod aadsts;
 mod check;
 mod listing;
+pub mod permissions;
 mod reason;
 
 pub use check::Finding;
@@ -131,10 +133,7 @@ impl Advice {
     pub fn forbidden(permission: Permission) -> Self {
         let name = permission.name();
         let what = format!("Graph refuses the request: the application permission {name} is missing");
-        let action = format!(
-            "In the Entra admin center open App registrations > your app > API permissions > Add a permission > \
-             Microsoft Graph > Application permissions, choose {name} and click Grant admin consent"
-        );
+        let action = permissions::where_to_grant(&[name]);
         Self { reason: Reason::Forbidden, what, action: action.into() }
     }
 

@@ -1,9 +1,14 @@
 //! Permissions: which application permission of Microsoft Graph a feature needs, and which others include it.
 //!
-//! Least privilege by feature (facts/graph.md 2.6, 3.13, 3.18). It does not read tokens: `crate::entra` does.
+//! Least privilege by feature (facts/graph.md 2.6, 3.13, 3.18). It does not read tokens: `crate::entra` does. What is to be
+//! said of the roles that a token holds is in `review`.
+
+mod review;
+
+pub use review::{Review, Wider};
 
 /// The least application permission of a feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// To read presence.
     PresenceReadAll,

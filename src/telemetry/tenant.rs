@@ -12,7 +12,7 @@ use prometheus::proto::MetricFamily;
 
 use super::{Counted, Operation, Telemetry};
 use crate::domain::advice::Reason;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Permission, Review};
 use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
 
@@ -43,8 +43,9 @@ impl TenantTelemetry {
 
     /// Ends with the tenant: its series are gone, and nothing that is late is counted any more.
     pub fn forget(&self) {
-        let (all, tenant) = (self.telemetry.change(), self.tenant.as_str());
+        let (mut all, tenant) = (self.telemetry.change(), self.tenant.as_str());
         self.gone.store(true, Ordering::Relaxed);
+        all.reviews.remove(&self.tenant);
         for counters in [&all.requests, &all.directory_failures, &all.cycles, &all.cycle_failures, &all.unrecognized] {
             forget(counters, tenant);
         }
@@ -102,28 +103,37 @@ impl TenantTelemetry {
         counted.unrecognized.with_label_values(&[self.tenant.as_str(), field.label()]).inc();
     }
 
-    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read.
-    pub fn token(&self, expires: f64, roles: Option<&[String]>) {
-        let Some(counted) = self.counting() else { return };
+    /// Notes the token in use: when it expires, in seconds since 1970, and its roles where they could be read. Returns what
+    /// the roles tell if that is something else than the token before told.
+    pub fn token(&self, expires: f64, roles: Option<&[String]>) -> Option<Arc<Review>> {
+        let mut counted = self.counting()?;
         let tenant = self.tenant.as_str();
         counted.token_expiry.with_label_values(&[tenant]).set(expires);
+        let review = roles.map(|roles| Review::of(&self.permissions, roles.iter().map(String::as_str)));
         for permission in &*self.permissions {
             let labels = [tenant, permission.name()];
-            match roles {
-                Some(roles) => {
-                    let granted = permission.granted(roles.iter().map(String::as_str));
-                    counted.permission_granted.with_label_values(&labels).set(f64::from(u8::from(granted)));
+            match &review {
+                Some(review) => {
+                    let granted = f64::from(u8::from(review.granted.contains(permission)));
+                    counted.permission_granted.with_label_values(&labels).set(granted);
                 }
                 // There may be nothing to remove, and that is as well.
                 None => drop(counted.permission_granted.remove_label_values(&labels)),
             }
         }
+        let Some(review) = review.map(Arc::new) else {
+            counted.reviews.remove(&self.tenant);
+            return None;
+        };
+        let before = counted.reviews.insert(self.tenant.clone(), Arc::clone(&review));
+        (before.as_ref() != Some(&review)).then_some(review)
     }
 
     /// Notes that there is no token any more.
     pub fn no_token(&self) {
-        let Some(counted) = self.counting() else { return };
+        let Some(mut counted) = self.counting() else { return };
         let tenant = self.tenant.as_str();
+        counted.reviews.remove(&self.tenant);
         // There may be nothing to remove, and that is as well.
         drop(counted.token_expiry.remove_label_values(&[tenant]));
         for permission in &*self.permissions {

@@ -13,10 +13,13 @@ mod bars;
 mod text;
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use super::Site;
 use super::address;
+use crate::board::Tenant;
 use crate::domain::moment::Now;
+use crate::domain::permission::Review;
 use crate::telemetry::VERSION;
 
 pub(super) use choice::Choice;
@@ -75,19 +78,24 @@ fn write_page(html: &mut String, site: &Site, choice: &Choice, now: Now) -> fmt:
             html,
             r#"<p><a href="{back}">All {tenants} tenants</a> &middot; <a href="{metrics}">Its metrics</a></p>"#
         )?;
-        tenant::write(html, tenant, &choice.among(1), now.moment)?;
+        tenant::write(html, tenant, review(site, tenant).as_deref(), &choice.among(1), now.moment)?;
     } else {
         if all.len() > 1 {
             overview::write(html, all, choice, now.moment)?;
         }
         for tenant in all {
-            tenant::write(html, tenant, &choice.among(all.len()), now.moment)?;
+            tenant::write(html, tenant, review(site, tenant).as_deref(), &choice.among(all.len()), now.moment)?;
         }
     }
     html.write_str(
         "</main>\n<footer>\n<p>How to read it: away is not absent, offline may be a closed laptop or somebody who chose to \
          appear offline, and available is not idle. These are counts; no person is shown.</p>\n</footer>\n</body>\n</html>\n",
     )
+}
+
+/// What is known of a tenant's permissions.
+fn review(site: &Site, tenant: &Tenant) -> Option<Arc<Review>> {
+    site.telemetry.review(&tenant.snapshot.terms.tenant)
 }
 
 fn write_header(html: &mut String, site: &Site) -> fmt::Result {

@@ -127,3 +127,34 @@ fn a_missing_permission_costs_one_request_a_cycle_and_cycles_become_rare() {
     let gap = refused[first + 2].at.duration_since(refused[first + 1].at).unwrap();
     assert!(gap >= Duration::from_secs(9), "the fourth cycle came after {gap:?}, with an interval of five seconds");
 }
+
+#[test]
+fn an_application_that_may_do_more_than_it_needs_to_is_told_of_once_in_the_log_and_on_the_status_page() {
+    let roles = ["Presence.ReadWrite.All", "User.Read.All", "Mail.Read", "anna.mueller"];
+    // Tokens are renewed again and again, and tell the same each time.
+    let wide = tenant("wide", &roles, Switches::default(), 4);
+    let exporter = Exporter::start(&[&wide]);
+    let told = "the application may do more than it needs to: Presence.ReadWrite.All where Presence.Read.All is enough; \
+                Mail.Read for nothing; 1 role whose names are none of Microsoft Graph";
+    exporter.wait_for_log(&["level=WARN", "tenant=wide", told, "Revoke admin consent and Remove permission"]);
+    exporter.wait_until("up", |page| page.up("wide"));
+    let page = exporter.get("/").body;
+    assert!(page.contains(&format!("Presence.Read.All and User.Read.All granted; {told}")), "{page}");
+    exporter.wait_for_cycles(&wide, 2);
+    let log = exporter.log();
+    assert_eq!(log.matches("may do more than").count(), 1, "{log}");
+    assert!(!log.contains("anna") && !page.contains("anna"), "{log}");
+}
+
+#[test]
+fn what_is_not_granted_is_told_as_soon_as_there_is_a_token() {
+    let narrow = tenant("narrow", &["Presence.Read.All"], Switches::default(), HOUR);
+    let exporter = Exporter::start(&[&narrow]);
+    exporter.wait_for_log(&[
+        "level=WARN",
+        "the application permission User.Read.All is not granted",
+        "Application permissions, choose User.Read.All and click Grant admin consent",
+    ]);
+    let page = exporter.get("/").body;
+    assert!(page.contains("Presence.Read.All granted, User.Read.All not"), "{page}");
+}

@@ -6,8 +6,9 @@ use super::choice::Among;
 use super::text::{Escaped, Percent, held_together, number};
 use super::{groups, occupancy};
 use crate::board::Tenant;
-use crate::domain::advice::Advice;
+use crate::domain::advice::{Advice, permissions};
 use crate::domain::moment::{Moment, Span};
+use crate::domain::permission::Review;
 use crate::domain::snapshot::Snapshot;
 
 /// How a tenant is.
@@ -57,7 +58,13 @@ impl State {
 }
 
 /// Writes the section of a tenant.
-pub(super) fn write(html: &mut String, tenant: &Tenant, among: &Among, now: Moment) -> fmt::Result {
+pub(super) fn write(
+    html: &mut String,
+    tenant: &Tenant,
+    review: Option<&Review>,
+    among: &Among,
+    now: Moment,
+) -> fmt::Result {
     let snapshot = &tenant.snapshot;
     let state = State::of(tenant, now);
     let (class, sentence, name) = (state.class(), state.sentence(), Escaped(snapshot.terms.tenant.as_str()));
@@ -69,6 +76,7 @@ pub(super) fn write(html: &mut String, tenant: &Tenant, among: &Among, now: Mome
     html.write_str("<h3>Freshness and cost</h3>\n<dl>\n")?;
     write_freshness(html, snapshot, now)?;
     write_work(html, snapshot, now)?;
+    write_fact(html, "Permissions", &permissions(review))?;
     html.write_str("</dl>\n</section>\n")
 }
 
@@ -128,6 +136,13 @@ fn write_work(html: &mut String, snapshot: &Snapshot, now: Moment) -> fmt::Resul
         write!(budget, "; the fullest 30 s of late held {}", number(snapshot.requests.fullest_window))?;
     }
     write_fact(html, "Request budget", &budget)
+}
+
+/// What the application may do. What is missing is a fault of those whom Graph refuses for want of it.
+fn permissions(review: Option<&Review>) -> String {
+    let Some(review) = review else { return "not known without a token that can be read".to_owned() };
+    let excess = Advice::over_privileged(review).map_or(String::new(), |advice| format!("; {}", advice.what));
+    permissions::told(review) + &excess
 }
 
 fn write_faults(html: &mut String, tenant: &Tenant, now: Moment) -> fmt::Result {

@@ -8,6 +8,7 @@ use teams_presence_exporter::domain::advice::Advice;
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::snapshot::Snapshot;
 use teams_presence_exporter::domain::tally::{DimensionTally, Freshness};
+use teams_presence_exporter::domain::tenant::TenantName;
 
 use super::scenes::{by_attribute, expired, group, grouped, morning, three_dimensions, words};
 use super::served::{now, read, serve, unknown};
@@ -50,6 +51,27 @@ fn it_says_how_each_tenant_is_and_what_to_do() {
         assert!(reply.text().contains(expected), "{expected} in {}", reply.text());
     }
     assert!(!reply.text().contains("<script"));
+}
+
+#[test]
+fn it_says_what_the_application_may_do_and_what_it_may_not() {
+    let served = serve([read("contoso", now()), read("fabrikam", now())], 0);
+    let name = |name| TenantName::parse(name).expect("a name");
+    let contoso = served.site.telemetry.tenant(&name("contoso"), Permission::ALL);
+    let roles = ["Presence.Read.All", "Directory.ReadWrite.All"].map(str::to_owned);
+    contoso.token(1.0, Some(&roles));
+    let page = |tenant| served.get(&format!("/?tenant={tenant}"), "").words();
+    let expected = "Permissions Presence.Read.All, User.Read.All and GroupMember.Read.All granted; the application may do more \
+                    than it needs to: Directory.ReadWrite.All where User.Read.All and GroupMember.Read.All are enough";
+    assert!(page("contoso").contains(expected), "{}", page("contoso"));
+    contoso.token(1.0, Some(&[]));
+    assert!(
+        page("contoso").contains("Permissions Presence.Read.All, User.Read.All and GroupMember.Read.All not granted")
+    );
+    let unknown = "Permissions not known without a token that can be read";
+    assert!(page("fabrikam").contains(unknown), "{}", page("fabrikam"));
+    contoso.token(1.0, None);
+    assert!(page("contoso").contains(unknown));
 }
 
 #[test]

@@ -1,0 +1,140 @@
+//! Advice about permissions, by the roles that a token holds: before Graph refuses anything, and where it never would.
+
+use std::fmt::Write as _;
+
+use super::{Advice, Reason};
+use crate::domain::permission::{Permission, Review};
+
+impl Advice {
+    /// The token lacks permissions that the configuration needs; nothing where it has them all.
+    #[must_use]
+    pub fn not_granted(review: &Review) -> Option<Self> {
+        let names: Vec<&str> = review.missing.iter().map(|permission| permission.name()).collect();
+        let what = match names.as_slice() {
+            [] => return None,
+            [name] => format!("the application permission {name} is not granted"),
+            names => format!("the application permissions {} are not granted", listed(names)),
+        };
+        Some(Self { reason: Reason::Forbidden, what, action: where_to_grant(&names).into() })
+    }
+
+    /// The token holds permissions that the configuration does not need; nothing where it has none of these.
+    #[must_use]
+    pub fn over_privileged(review: &Review) -> Option<Self> {
+        if !review.is_excessive() {
+            return None;
+        }
+        let mut what = "the application may do more than it needs to:".to_owned();
+        let mut parts = Vec::new();
+        for wider in &review.wider {
+            let enough: Vec<&str> = wider.enough.iter().map(|permission| permission.name()).collect();
+            let verb = if enough.len() == 1 { "is" } else { "are" };
+            parts.push(format!("{} where {} {verb} enough", wider.granted, listed(&enough)));
+        }
+        if !review.needless.is_empty() {
+            let names: Vec<&str> = review.needless.iter().map(String::as_str).collect();
+            parts.push(format!("{} for nothing", listed(&names)));
+        }
+        if review.strange > 0 {
+            let noun = if review.strange == 1 { "role" } else { "roles" };
+            parts.push(format!("{} {noun} whose names are none of Microsoft Graph", review.strange));
+        }
+        // Writing to a string does not fail.
+        let _ = write!(what, " {}", parts.join("; "));
+        let narrower: Vec<&str> =
+            review.wider.iter().flat_map(|wider| &wider.enough).map(|permission| permission.name()).collect();
+        let grant = if narrower.is_empty() { String::new() } else { format!("grant {}, then ", listed(&narrower)) };
+        let action = format!(
+            "In the Entra admin center open App registrations > your app > API permissions, {grant}choose Revoke admin \
+             consent and Remove permission in the menu of each that is not needed"
+        );
+        Some(Self { reason: Reason::Forbidden, what, action: action.into() })
+    }
+}
+
+/// Where application permissions are granted.
+pub(super) fn where_to_grant(names: &[&str]) -> String {
+    format!(
+        "In the Entra admin center open App registrations > your app > API permissions > Add a permission > Microsoft \
+         Graph > Application permissions, choose {} and click Grant admin consent",
+        listed(names)
+    )
+}
+
+/// The granted and the missing permissions in a line, for people.
+#[must_use]
+pub fn told(review: &Review) -> String {
+    let names = |permissions: &[Permission]| {
+        let names: Vec<&str> = permissions.iter().map(|permission| permission.name()).collect();
+        listed(&names)
+    };
+    match (review.granted.as_slice(), review.missing.as_slice()) {
+        (granted, []) => format!("{} granted", names(granted)),
+        ([], missing) => format!("{} not granted", names(missing)),
+        (granted, missing) => format!("{} granted, {} not", names(granted), names(missing)),
+    }
+}
+
+/// Words in a row: `a, b and c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn review(roles: &str) -> Review {
+        Review::of(&Permission::ALL, roles.split_whitespace())
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_where_to_grant_it() {
+        let advice = Advice::not_granted(&review("Presence.Read.All User.Read.All")).expect("advice");
+        assert_eq!(advice.what, "the application permission GroupMember.Read.All is not granted");
+        let advice = Advice::not_granted(&review("")).expect("advice");
+        assert_eq!(
+            advice.what,
+            "the application permissions Presence.Read.All, User.Read.All and GroupMember.Read.All are not granted"
+        );
+        assert!(advice.action.ends_with(
+            "Microsoft Graph > Application permissions, choose Presence.Read.All, User.Read.All and GroupMember.Read.All \
+             and click Grant admin consent"
+        ));
+        assert_eq!(Advice::not_granted(&review("Presence.Read.All Directory.Read.All")), None);
+    }
+
+    #[test]
+    fn what_is_too_much_is_told_with_what_would_do() {
+        let advice = Advice::over_privileged(&review("Presence.ReadWrite.All Directory.Read.All Mail.Read anna"));
+        let advice = advice.expect("advice");
+        assert_eq!(
+            advice.what,
+            "the application may do more than it needs to: Presence.ReadWrite.All where Presence.Read.All is enough; \
+             Directory.Read.All where User.Read.All and GroupMember.Read.All are enough; Mail.Read for nothing; 1 role \
+             whose names are none of Microsoft Graph"
+        );
+        assert_eq!(
+            advice.action,
+            "In the Entra admin center open App registrations > your app > API permissions, grant Presence.Read.All, \
+             User.Read.All and GroupMember.Read.All, then choose Revoke admin consent and Remove permission in the menu \
+             of each that is not needed"
+        );
+        assert_eq!(Advice::over_privileged(&review("Presence.Read.All")), None);
+    }
+
+    #[test]
+    fn a_line_tells_what_is_granted_and_what_not() {
+        let check = |roles, expected: &str| assert_eq!(told(&review(roles)), expected);
+        check("", "Presence.Read.All, User.Read.All and GroupMember.Read.All not granted");
+        check("Presence.Read.All", "Presence.Read.All granted, User.Read.All and GroupMember.Read.All not");
+        check(
+            "Presence.ReadWrite.All Directory.Read.All",
+            "Presence.Read.All, User.Read.All and GroupMember.Read.All granted",
+        );
+    }
+}
