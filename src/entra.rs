@@ -55,6 +55,8 @@ pub struct Token {
     expires: Moment,
     renew: Moment,
     roles: Option<Vec<String>>,
+    /// The id of the tenant that it is for, where it tells.
+    tenant: Option<String>,
 }
 
 /// What is in hand.
@@ -164,6 +166,12 @@ impl Tokens {
     #[must_use]
     pub fn roles(&self) -> Option<Vec<String>> {
         self.held().token.as_ref()?.roles.clone()
+    }
+
+    /// The id of the tenant that the token in hand is for, in lower case; `None` if there is none or it does not tell.
+    #[must_use]
+    pub fn tenant(&self) -> Option<String> {
+        self.held().token.as_ref()?.tenant.clone()
     }
 
     /// When the token in hand expires.
@@ -285,6 +293,7 @@ impl Token {
             expires: now.moment.plus(life),
             renew: now.moment.plus(life.saturating_sub(AHEAD.min(life / 4))),
             roles: roles::read(text),
+            tenant: roles::tenant(text),
         })
     }
 
@@ -293,7 +302,7 @@ impl Token {
     pub(crate) fn opaque() -> Self {
         let authorization = reqwest::header::HeaderValue::from_static("Bearer opaque");
         let start = Moment::from_millis(0);
-        Self { authorization, expires: start, renew: start, roles: None }
+        Self { authorization, expires: start, renew: start, roles: None, tenant: None }
     }
 
     /// What the `Authorization` header of a request holds.

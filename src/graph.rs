@@ -136,7 +136,13 @@ impl Graph {
     }
 
     fn unanswered(&self, failure: Failure) -> GraphError {
-        GraphError::unanswered(&format!("Graph at {}", transport::place(&self.root)), failure)
+        GraphError::unanswered(&self.place(), failure)
+    }
+
+    /// Where it is, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("Graph at {}", transport::place(&self.root))
     }
 
     /// How much longer Graph asked for silence, if it did.

@@ -3,13 +3,12 @@
 //! Text is 80 columns of plain ASCII around the words, so that it reads on any terminal and in any ticket. JSON is one
 //! object whose shape is documented in docs/OPERATIONS.md and only grows. It does not know what was looked at.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::step::{Mark, Section, Step};
 use crate::cli::Reach;
 use crate::domain::series::Counted;
+use crate::domain::tenant::TenantName;
 use crate::telemetry::VERSION;
 
 /// How wide a terminal is taken to be.
@@ -41,25 +40,20 @@ pub(super) fn text(section: &Section) -> String {
 pub(super) fn summary(sections: &[Section], reach: Reach) -> String {
     let tenants = number(sections.iter().filter(|section| section.tenant.is_some()).count());
     let of = |mark| number(sections.iter().map(|section| section.count(mark)).sum());
-    let (failures, warnings) = (of(Mark::Failure), of(Mark::Warning));
-    let mut text = match tenants {
+    let failures = Counted(of(Mark::Failure), "failure", "failures");
+    let warnings = Counted(of(Mark::Warning), "warning", "warnings");
+    let of_tenants = match tenants {
         0 => String::new(),
         _ => format!("{} checked: ", Counted(tenants, "tenant", "tenants")),
     };
-    match (failures, warnings) {
-        (0, 0) => text += "nothing to mend.",
-        (0, _) => text += &format!("nothing failed, {}.", Counted(warnings, "warning", "warnings")),
-        (_, 0) => text += &format!("{}.", Counted(failures, "failure", "failures")),
-        _ => {
-            let (failures, warnings) =
-                (Counted(failures, "failure", "failures"), Counted(warnings, "warning", "warnings"));
-            text += &format!("{failures}, {warnings}.");
-        }
-    }
-    if reach == Reach::Offline {
-        text += " Nothing was sent: --offline.";
-    }
-    text + "\n"
+    let found = match (failures.0, warnings.0) {
+        (0, 0) => "nothing to mend".to_owned(),
+        (0, _) => format!("nothing failed, {warnings}"),
+        (_, 0) => failures.to_string(),
+        _ => format!("{failures}, {warnings}"),
+    };
+    let offline = if reach == Reach::Offline { " Nothing was sent: --offline." } else { "" };
+    format!("{of_tenants}{found}.{offline}\n")
 }
 
 /// All of a report as one JSON object.
@@ -114,7 +108,7 @@ impl<'a> Part<'a> {
             action: step.action.as_deref(),
         };
         Self {
-            tenant: section.tenant.as_ref().map(|tenant| tenant.as_str()),
+            tenant: section.tenant.as_ref().map(TenantName::as_str),
             verdict: verdict(std::iter::once(section)),
             steps: section.steps.iter().map(row).collect(),
         }
@@ -163,12 +157,10 @@ fn put(text: &mut String, head: &str, arrow: &str, words: &str) {
             _ => lines.push(word.to_owned()),
         }
     }
+    let below = " ".repeat(WORDS + arrow.len());
     for (number, line) in lines.iter().enumerate() {
-        // Writing to a text cannot fail.
-        drop(match number {
-            0 => writeln!(text, "{head}{arrow}{line}"),
-            _ => writeln!(text, "{:width$}{line}", "", width = WORDS + arrow.len()),
-        });
+        let before = if number == 0 { [head, arrow].concat() } else { below.clone() };
+        text.push_str(&[&before, line, "\n"].concat());
     }
 }
 
@@ -180,7 +172,6 @@ fn number(count: usize) -> u64 {
 mod tests {
     use super::*;
     use crate::domain::advice::Advice;
-    use crate::domain::tenant::TenantName;
 
     fn section() -> Section {
         let mut section = Section::of(TenantName::parse("contoso").ok());

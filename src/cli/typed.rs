@@ -82,11 +82,11 @@ pub(super) struct Flags {
 pub(super) enum Subcommand {
     /// Export the presence of the configured tenants (the default)
     Serve,
+    /// Say what works and what to fix, then exit
+    Check(Check),
     /// Export the presence of a simulated tenant, to look around
     #[cfg(feature = "demo")]
     Demo(Demo),
-    /// Say what works and what to fix, then exit
-    Check(Check),
     /// Write the bundled dashboards, rules and examples into a folder
     Assets(Assets),
     #[command(hide = true, disable_help_flag = true)]

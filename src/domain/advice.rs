@@ -17,7 +17,7 @@ mod listing;
 pub mod permissions;
 mod reason;
 
-pub use check::Finding;
+pub use check::{Finding, absent};
 pub use reason::Reason;
 
 /// What went wrong, and what to do.

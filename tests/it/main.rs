@@ -10,6 +10,7 @@ mod assets;
 mod boards;
 mod bodies;
 mod chaos;
+mod check;
 mod demo;
 mod ending;
 mod exact;

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::Advice;
+use super::{Advice, permissions};
 use crate::domain::permission::Permission;
+use crate::domain::plan::Plan;
 use crate::domain::series::{Counted, Grouped};
 
 /// What a check found, and what to do about it.
@@ -62,11 +63,16 @@ impl Finding {
         Self::new(format!("{what} expired {ago}"), "Make a new one and put it in place, and its date with it")
     }
 
-    /// Somebody did not answer within the time that a check has.
+    /// A file that cannot be read to its end; `what` says which and how that shows.
     #[must_use]
-    pub fn no_answer(who: &str, seconds: u64) -> Self {
-        let action = "Check the network path, the proxy included, and whether Microsoft reports trouble";
-        Self::new(format!("{who} did not answer within {seconds} s"), action)
+    pub fn hanging(what: String) -> Self {
+        Self::new(what, "Put it on a file system that answers")
+    }
+
+    /// The check itself failed.
+    #[must_use]
+    pub fn failed_inside() -> Self {
+        Self::new("the check failed inside", "Report this with what it wrote to standard error")
     }
 
     /// The roles of a token cannot be read, so it is not known what it may.
@@ -76,29 +82,30 @@ impl Finding {
         Self::new(what, "Nothing, if they succeed")
     }
 
-    /// The token holds no permission at all.
+    /// The token holds no role at all.
     #[must_use]
     pub fn no_roles(needed: &[Permission]) -> Self {
         let names: Vec<&str> = needed.iter().map(|permission| permission.name()).collect();
-        let action = format!(
-            "In the Entra admin center open App registrations > your app > API permissions > Add a permission > \
-             Microsoft Graph > Application permissions (not Delegated), choose {} and click Grant admin consent",
-            listed(&names)
-        );
-        Self::new("the token holds no permission: none was added, or nobody consented to them", action)
+        Self::new(
+            "the token holds no permission at all: none was added, or nobody consented, or they are Delegated ones",
+            permissions::where_to_grant(&names),
+        )
     }
 
-    /// The token lacks a permission.
+    /// The token is one of another tenant than the configured one.
     #[must_use]
-    pub fn missing(permission: Permission) -> Self {
-        let what = format!("the application permission {} is missing", permission.name());
-        Self::new(what, Advice::forbidden(permission).action)
+    pub fn other_tenant() -> Self {
+        Self::new(
+            "the token is for another tenant than tenant_id names",
+            "Check tenant_id: it is the directory (tenant) ID of the application's overview",
+        )
     }
 
     /// Users can be counted, but by how many Graph does not say.
     #[must_use]
     pub fn uncounted(listed: usize) -> Self {
-        let what = format!("the filter matches people, {} on the first page; Graph does not say how many", number(listed));
+        let what =
+            format!("the filter matches people, {} on the first page; Graph does not say how many", number(listed));
         Self::new(what, "Check that no proxy answers in Graph's place or takes parameters out of requests")
     }
 
@@ -147,9 +154,90 @@ impl Finding {
     /// Answers lack properties, so families will be absent.
     #[must_use]
     pub fn absent_properties(missing: &[&str], families: &[&str]) -> Self {
-        let action = "Nothing, if the tenant is one of the US Government; else check that no proxy answers in Graph's place";
+        let action =
+            "Nothing, if the tenant is one of the US Government; else check that no proxy answers in Graph's place";
         Self::new(absent(missing, families), action)
     }
+
+    /// Nobody is in a group of Entra that the configuration names.
+    #[must_use]
+    pub fn empty_group(group: &str) -> Self {
+        Self::new(
+            format!("{group} has no members"),
+            "Check its Object ID, and who is in it; devices and contacts do not count",
+        )
+    }
+
+    /// No group of a dimension is large enough, or few enough are, to be shown without telling about a few people.
+    #[must_use]
+    pub fn withheld_dimension(dimension: &str, least: u32, on_duty: bool) -> Self {
+        let what = format!("{dimension}: no group is shown{}", but_reachable(on_duty));
+        Self::new(what, withheld_action(least))
+    }
+
+    /// Groups of Entra that the configuration names and privacy withholds.
+    #[must_use]
+    pub fn withheld_groups(dimension: &str, groups: &[&str], least: u32, on_duty: bool) -> Self {
+        let verb = if groups.len() == 1 { "is" } else { "are" };
+        let what = format!("{dimension}: {} {verb} withheld{}", listed(groups), but_reachable(on_duty));
+        Self::new(what, withheld_action(least))
+    }
+
+    /// A group on duty that has fewer members than shall be reachable.
+    #[must_use]
+    pub fn never_reachable(dimension: &str, group: &str, members: u32, needed: u32) -> Self {
+        let members = Counted(u64::from(members), "tracked member", "tracked members");
+        Self::new(
+            format!("{dimension}: {group} is on duty with {members}, so min_reachable: {needed} is never reached"),
+            "Lower min_reachable, or see that its members are among the users who are tracked",
+        )
+    }
+
+    /// Cycles come less often than configured.
+    #[must_use]
+    pub fn stretched(plan: &Plan) -> Self {
+        Self::new(plan.to_string(), "Nothing, if that is often enough; else raise request_budget, or track fewer users")
+    }
+
+    /// A cycle cannot ask about everybody in time.
+    #[must_use]
+    pub fn exceeds(plan: &Plan, remedy: String) -> Self {
+        Self::new(plan.to_string(), remedy)
+    }
+
+    /// More series than Prometheus keeps without notice.
+    #[must_use]
+    pub fn many_series(what: &str, remedy: String) -> Self {
+        Self::new(format!("{what}, which can become a lot for Prometheus"), remedy)
+    }
+
+    /// `web_users` names users whom the web configuration does not know.
+    #[must_use]
+    pub fn strangers(strangers: usize, nobody: bool) -> Self {
+        if nobody {
+            return Self::new(
+                "web_users says what users see, but there are none: nobody sees more than health",
+                "Add basic_auth_users to the web configuration, or take web_users out",
+            );
+        }
+        let users = Counted(u64::try_from(strangers).unwrap_or(u64::MAX), "user", "users");
+        Self::new(
+            format!("web_users names {users} whom the web configuration does not know"),
+            "Correct the names in one of the two files",
+        )
+    }
+}
+
+/// What is shown of a group on duty all the same.
+fn but_reachable(on_duty: bool) -> &'static str {
+    if on_duty { ", but for whether enough of a group on duty are reachable" } else { "" }
+}
+
+fn withheld_action(least: u32) -> String {
+    format!(
+        "Nothing, if that is right: what is shown may never tell about fewer than {least} people, not even by subtracting; \
+         else name larger groups, or put the dimension first in group_by"
+    )
 }
 
 /// Which properties no answer carried, and which families are not shown for it.
