@@ -5,17 +5,16 @@
 //! would not be in the budget. It does not know what the answers mean.
 
 use std::error::Error;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, ErrorKind, Read as _};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use reqwest::header::HeaderMap;
-use reqwest::{Certificate, Client, Request, redirect, retry};
+use reqwest::{Client, Request, redirect, retry};
+use rustls::client::danger::ServerCertVerifier;
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 use crate::clock;
 use crate::config::Tenant;
@@ -24,7 +23,14 @@ use crate::domain::moment::Moment;
 use crate::telemetry::{Operation, TenantTelemetry};
 
 pub mod retry_after;
+pub mod probe;
 mod body;
+mod trust;
+mod way;
+
+use trust::Believed;
+pub use trust::Roots;
+use way::Ways;
 
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,13 +41,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time that a whole request may take.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// The largest file that is taken for one of certificates, in bytes: that of a system has a fifth of it.
-const LARGEST_BUNDLE: u64 = 1024 * 1024;
-
 /// The HTTPS client of one tenant. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
     trust: Arc<ArcSwap<Trust>>,
+    roots: Roots,
+    ways: Arc<Ways>,
     /// Whose turn it is to receive a long body.
     turn: Arc<Semaphore>,
     telemetry: TenantTelemetry,
@@ -51,8 +56,7 @@ pub struct Transport {
 #[derive(Debug)]
 struct Trust {
     client: Client,
-    /// What the file of certificates held, as a number that tells one content from another; none without a file.
-    file: Option<u64>,
+    believed: Believed,
 }
 
 /// An answer, received whole.
@@ -82,8 +86,17 @@ impl Transport {
     /// # Errors
     /// The file cannot be read, or there is nobody to trust.
     pub fn new(tenant: &Tenant, telemetry: TenantTelemetry) -> Result<Self, Advice> {
-        let trust = Arc::new(ArcSwap::from_pointee(Trust::of(tenant)?));
-        Ok(Self { trust, turn: Arc::new(Semaphore::new(1)), telemetry })
+        Self::sharing(tenant, &Roots::default(), telemetry)
+    }
+
+    /// The same, holding what it trusts together with whoever trusts the same and has these `roots` too.
+    ///
+    /// # Errors
+    /// The file cannot be read, or there is nobody to trust.
+    pub fn sharing(tenant: &Tenant, roots: &Roots, telemetry: TenantTelemetry) -> Result<Self, Advice> {
+        let ways = Arc::new(Ways::of(tenant));
+        let trust = Arc::new(ArcSwap::from_pointee(Trust::of(tenant, roots, &ways)?));
+        Ok(Self { trust, roots: roots.clone(), ways, turn: Arc::new(Semaphore::new(1)), telemetry })
     }
 
     /// Reads the `ca_file` again; requests from now on trust what it holds. Returns whether that is something else.
@@ -91,8 +104,8 @@ impl Transport {
     /// # Errors
     /// The file cannot be read, or there is nobody to trust: then whoever was trusted stays so.
     pub fn trust_again(&self, tenant: &Tenant) -> Result<bool, Advice> {
-        let newer = Trust::of(tenant)?;
-        let changed = newer.file != self.trust.load().file;
+        let newer = Trust::of(tenant, &self.roots, &self.ways)?;
+        let changed = newer.believed.file != self.trust.load().believed.file;
         if changed {
             self.trust.store(Arc::new(newer));
         }
@@ -130,32 +143,29 @@ impl Transport {
 }
 
 impl Trust {
-    fn of(tenant: &Tenant) -> Result<Self, Advice> {
-        // Ours or an earlier one of ours: either way there is a provider.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let (file, roots) = match tenant.ca_file.as_deref().map(certificates).transpose()? {
-            Some((pem, roots)) => (Some(number(&pem)), roots),
-            None => (None, Vec::new()),
-        };
-        let local = is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph);
-        let builder = if local { Client::builder().no_proxy() } else { Client::builder() };
-        let client = builder
-            .tls_certs_merge(roots)
-            .https_only(true)
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .retry(retry::never())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(IDLE_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .pool_max_idle_per_host(tenant.concurrency)
-            .tcp_keepalive(IDLE_TIMEOUT)
-            .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| Advice::no_roots())?;
-        Ok(Self { client, file })
+    fn of(tenant: &Tenant, roots: &Roots, ways: &Ways) -> Result<Self, Advice> {
+        let believed = roots.believed(tenant.ca_file.as_deref())?;
+        Ok(Self { client: client(ways, Arc::clone(&believed.verifier), tenant.concurrency)?, believed })
     }
+}
+
+/// A client that goes these ways, trusts whom the verifier does and keeps so many connections.
+fn client(ways: &Ways, verifier: Arc<dyn ServerCertVerifier>, kept: usize) -> Result<Client, Advice> {
+    let client = ways
+        .client()
+        .tls_backend_preconfigured(trust::tls(verifier)?)
+        .https_only(true)
+        .http1_only()
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(IDLE_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .pool_max_idle_per_host(kept)
+        .tcp_keepalive(IDLE_TIMEOUT)
+        .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")));
+    client.build().map_err(|_| Advice::no_roots())
 }
 
 /// A request under way. One that is given up is counted as one that took too long.
@@ -178,52 +188,6 @@ impl Drop for Counted<'_> {
 pub fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// Whether a server is this machine itself.
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// What the file holds, and the certificates in it.
-fn certificates(file: &Path) -> Result<(Vec<u8>, Vec<Certificate>), Advice> {
-    let name = file.display();
-    let pem = bundle(file).map_err(|error| {
-        Advice::ca_file(match error.kind() {
-            ErrorKind::NotFound => format!("the ca_file {name} does not exist"),
-            _ => format!("the ca_file {name} cannot be read: {error}"),
-        })
-    })?;
-    let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
-    if certificates.is_empty() {
-        return Err(Advice::ca_file(format!("the ca_file {name} holds no PEM certificate")));
-    }
-    Ok((pem, certificates))
-}
-
-/// What a file holds that may be one of certificates.
-fn bundle(file: &Path) -> io::Result<Vec<u8>> {
-    if !std::fs::metadata(file)?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_BUNDLE {
-        return Err(io::Error::other(format!("it is larger than {LARGEST_BUNDLE} bytes; is it the right one?")));
-    }
-    Ok(bytes)
-}
-
-/// The same number for the same bytes.
-fn number(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// What kept the answer, told by the kinds of error down the chain and never by their texts.

@@ -27,7 +27,7 @@ use crate::graph::Graph;
 use crate::keeper::Keeper;
 use crate::readiness::Awaited;
 use crate::telemetry::TenantTelemetry;
-use crate::transport::Transport;
+use crate::transport::{Roots, Transport};
 use crate::watched::{Watch, Watched};
 
 /// The longest wait between attempts at a tenant that cannot start.
@@ -49,6 +49,8 @@ pub(super) struct Tasks {
     pub(super) board: Arc<Board>,
     pub(super) telemetry: TenantTelemetry,
     pub(super) readiness: Awaited,
+    /// Whom all tenants trust, held once.
+    pub(super) roots: Roots,
 }
 
 /// One of a tenant's tasks.
@@ -158,7 +160,7 @@ impl Tasks {
     async fn transport(&self) -> Transport {
         let mut failures = 0;
         loop {
-            let advice = match Transport::new(&self.tenant, self.telemetry.clone()) {
+            let advice = match Transport::sharing(&self.tenant, &self.roots, self.telemetry.clone()) {
                 Ok(transport) => return transport,
                 Err(advice) => advice,
             };

@@ -24,11 +24,14 @@ use crate::domain::tenant::TenantName;
 use crate::domain::terms::Terms;
 use crate::readiness::{Awaited, Readiness};
 use crate::telemetry::{Telemetry, TenantTelemetry};
+use crate::transport::Roots;
 
 /// The tenants of the configuration in force.
 #[derive(Debug)]
 pub(super) struct Tenants {
     board: Arc<Board>,
+    /// Whom they trust, held once for all of them.
+    roots: Roots,
     telemetry: Arc<Telemetry>,
     /// Whom readiness does not wait for: everybody who comes later.
     nobody: Awaited,
@@ -57,14 +60,15 @@ impl Tenants {
     /// The tenants of the first configuration, on the board, down and unknown. `readiness` waits for them.
     pub(super) fn new(config: Config, telemetry: Arc<Telemetry>, readiness: &Readiness, now: Now) -> Self {
         let board = Arc::new(Board::new(config.tenants.iter().map(|tenant| unknown(tenant, &budget(tenant))), now));
+        let roots = Roots::default();
         let fresh = |(number, tenant): (usize, &Tenant)| {
             let telemetry = telemetry.tenant(&tenant.name, tenant.permissions());
-            let tasks = tasks(tenant, Place(number), telemetry, readiness.of(number), &board);
+            let tasks = tasks(tenant, Place(number), telemetry, readiness.of(number), (&board, &roots));
             Running { tasks, task: None }
         };
         let running = config.tenants.iter().enumerate().map(fresh).collect();
         let nobody = readiness.of_nobody();
-        Self { board, telemetry, nobody, in_force: Arc::new(ArcSwap::from_pointee(config)), running }
+        Self { board, roots, telemetry, nobody, in_force: Arc::new(ArcSwap::from_pointee(config)), running }
     }
 
     /// Where they are shown.
@@ -134,7 +138,8 @@ impl Tenants {
                 Some(old) => Running { tasks: self.successor(&old.tasks, tenant, place), task: None },
                 None => {
                     let telemetry = self.telemetry.tenant(&tenant.name, tenant.permissions());
-                    Running { tasks: tasks(tenant, place, telemetry, self.nobody.clone(), &self.board), task: None }
+                    let tasks = tasks(tenant, place, telemetry, self.nobody.clone(), (&self.board, &self.roots));
+                    Running { tasks, task: None }
                 }
             })
             .collect();
@@ -158,7 +163,7 @@ impl Tenants {
         } else {
             self.telemetry.tenant(&tenant.name, tenant.permissions())
         };
-        let mut tasks = tasks(tenant, place, telemetry, old.readiness.clone(), &self.board);
+        let mut tasks = tasks(tenant, place, telemetry, old.readiness.clone(), (&self.board, &self.roots));
         if old.tenant.client_id == tenant.client_id {
             // Graph counts the requests of an application in a tenant, whatever we call it.
             old.budget.lock().unwrap_or_else(PoisonError::into_inner).allow(tenant.request_budget, width(tenant));
@@ -212,7 +217,13 @@ impl Changes {
 }
 
 /// The tasks of a tenant of which nothing is known yet.
-fn tasks(tenant: &Tenant, place: Place, telemetry: TenantTelemetry, readiness: Awaited, board: &Arc<Board>) -> Tasks {
+fn tasks(
+    tenant: &Tenant,
+    place: Place,
+    telemetry: TenantTelemetry,
+    readiness: Awaited,
+    (board, roots): (&Arc<Board>, &Roots),
+) -> Tasks {
     Tasks {
         tenant: tenant.clone(),
         terms: tenant.terms(),
@@ -222,6 +233,7 @@ fn tasks(tenant: &Tenant, place: Place, telemetry: TenantTelemetry, readiness: A
         board: Arc::clone(board),
         telemetry,
         readiness,
+        roots: roots.clone(),
     }
 }
 

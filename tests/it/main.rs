@@ -34,6 +34,7 @@ mod permissions;
 mod person_time;
 mod privacy;
 mod privacy_doc;
+mod probing;
 mod prometheus;
 mod promql;
 mod provisioning;
