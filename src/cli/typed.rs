@@ -116,7 +116,7 @@ pub(super) struct Demo {
     #[arg(long, help_heading = "The simulated tenant", value_name = "X", allow_negative_numbers = true)]
     pub(super) speed: Option<String>,
     /// Trouble that comes and goes: calm, throttled, counts-ids, flaky, outage, slow, hostile, poisoned, systemic,
-    /// token-trouble, shrinking, long-listing or random [default: calm]
+    /// token-trouble, refused, shrinking, long-listing or random [default: calm]
     #[arg(long, help_heading = "The simulated tenant", value_name = "NAME")]
     pub(super) scenario: Option<String>,
 }
