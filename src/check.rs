@@ -22,6 +22,7 @@ mod progress;
 mod tenant;
 mod own;
 mod questions;
+mod network;
 mod token;
 mod people;
 mod presence;
@@ -47,32 +48,31 @@ pub enum Verdict {
     Typed,
 }
 
-/// Looks at every tenant of a configuration and at the web configuration, and writes what it found.
+/// Loads a configuration, looks at every tenant of it and at the web configuration, and writes what it found.
 ///
 /// # Errors
 /// The report cannot be written, or the system refuses to run it.
 pub fn run(
-    config: Result<Config, Faults>,
+    load: impl FnOnce() -> Result<Config, Faults> + Send + 'static,
     web_config: Option<PathBuf>,
     check: Check,
     progress: Progress,
     out: &mut dyn Write,
 ) -> io::Result<Verdict> {
     let mut telling = Telling { check, told: Vec::new(), progress: Arc::new(progress), out };
-    let config = match config {
-        Ok(config) => config,
-        Err(faults) => {
-            telling.tell(faulty(&faults))?;
-            telling.conclude()?;
-            return Ok(Verdict::Typed);
-        }
-    };
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let looked = runtime.block_on(look(config, web_config, &mut telling));
+    let looked = runtime.block_on(async {
+        match questions::read("the configuration", load).await {
+            Ok(Ok(config)) => look(config, web_config, &mut telling).await.map(|()| true),
+            Ok(Err(faults)) => telling.tell(faulty(&faults)).map(|()| false),
+            Err(finding) => telling.tell(unread(finding)).map(|()| false),
+        }
+    });
     // A file that is being read, or a name that is looked up, can not be given up; nobody waits for it.
     runtime.shutdown_background();
-    looked?;
-    telling.conclude()
+    let holds = looked?;
+    let verdict = telling.conclude()?;
+    Ok(if holds { verdict } else { Verdict::Typed })
 }
 
 async fn look(config: Config, web_config: Option<PathBuf>, telling: &mut Telling<'_>) -> io::Result<()> {
@@ -132,6 +132,13 @@ impl Telling<'_> {
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
+}
+
+/// A configuration of which nothing is known.
+fn unread(finding: Finding) -> Section {
+    let mut section = Section::of(None);
+    section.fail("configuration", finding);
+    section
 }
 
 /// A configuration that does not hold, a step for each fault.

@@ -45,9 +45,10 @@ fn serve(cli: &Cli) -> ExitCode {
 }
 
 fn check(cli: &Cli, asked: Check) -> ExitCode {
-    let config = Config::load(cli.config_file.as_deref(), &environment);
+    let file = cli.config_file.clone();
+    let load = move || Config::load(file.as_deref(), &environment);
     let terminal = io::stderr().is_terminal().then(|| Box::new(io::stderr()) as Box<_>);
-    match check::run(config, cli.web.config_file.clone(), asked, Progress::on(terminal), &mut io::stdout()) {
+    match check::run(load, cli.web.config_file.clone(), asked, Progress::on(terminal), &mut io::stdout()) {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(MET),
         Ok(Verdict::Typed) => ExitCode::from(TYPED),

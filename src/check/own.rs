@@ -8,6 +8,7 @@ use super::tenant::Subject;
 use crate::clock;
 use crate::config::{Cloud, Credential, SecretSource, Tenant, Users, duration};
 use crate::domain::advice::{Advice, Finding};
+use crate::domain::moment::Day;
 use crate::domain::series::Counted;
 use crate::transport;
 
@@ -92,10 +93,7 @@ fn dated(it: &mut Subject<'_>, readable: &str, what: &str, at: u64) {
     match at.checked_sub(now).map(|left| left / DAY) {
         None => it.section.warn("credential", Finding::expired(what, (now - at) / DAY)),
         Some(days) if days < SOON => it.section.warn("credential", Finding::expires_soon(what, days)),
-        Some(days) => {
-            let days = Counted(days, "day", "days");
-            it.section.ok("credential", format!("{readable}; it expires in {days}"));
-        }
+        Some(_) => it.section.ok("credential", format!("{readable}; it expires on {}", Day::of_unix_seconds(at))),
     }
 }
 

@@ -46,8 +46,8 @@ pub(super) async fn batch(it: &mut Subject<'_>, graph: &Graph, people: &People) 
         Ok(answers) => {
             let answered: Vec<Presence> = answers.into_iter().flatten().collect();
             tell_answers(&mut it.section, asked, &answered);
-            let is_global = it.tenant.cloud.name() == Some("global");
-            tell_properties(&mut it.section, is_global, &answered);
+            let is_government = matches!(it.tenant.cloud.name(), Some("us_gov" | "us_gov_dod"));
+            tell_properties(&mut it.section, is_government, &answered);
             Some(graph.means())
         }
     }
@@ -93,7 +93,7 @@ fn tell_answers(section: &mut Section, asked: usize, answered: &[Presence]) {
 }
 
 /// Tells which properties the answers carry, and which families are absent without the others.
-fn tell_properties(section: &mut Section, is_global: bool, answered: &[Presence]) {
+fn tell_properties(section: &mut Section, is_government: bool, answered: &[Presence]) {
     let carried = |has: fn(&Presence) -> bool| answered.iter().any(has);
     let properties = [
         ("availability", carried(|it| it.availability.is_some()), catalog::AVAILABILITY_USERS.name),
@@ -110,8 +110,8 @@ fn tell_properties(section: &mut Section, is_global: bool, answered: &[Presence]
     match (answered.is_empty(), missed.is_empty()) {
         (true, _) => section.skip(&[step], "not known: nobody was answered"),
         (_, true) => section.ok(step, format!("answers carry {}", names.join(", "))),
-        // Other clouds have fewer, and nobody there can change that.
-        _ if is_global => section.warn(step, Finding::absent_properties(&missed, &families)),
+        // Those clouds have fewer, and nobody there can change that.
+        _ if !is_government => section.warn(step, Finding::absent_properties(&missed, &families)),
         _ => section.ok(step, format!("answers carry {}; {}", names.join(", "), absent(&missed, &families))),
     }
 }

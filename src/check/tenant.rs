@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::progress::Progress;
 use super::sizes;
 use super::step::Section;
-use super::{groups, own, people, presence, questions, token};
+use super::{groups, network, own, people, presence, questions, token};
 use crate::cli::Reach;
 use crate::config::Tenant;
 use crate::domain::advice::Finding;
@@ -20,7 +20,14 @@ use crate::telemetry::TenantTelemetry;
 use crate::transport::Transport;
 
 /// The steps that need an answer of somebody.
-const ASKED: [&str; 8] = ["token", "roles", "users", "teams_plan", "presence", "properties", "groups", "dimensions"];
+const ASKED: [&str; 12] = [
+    "dns", "tcp", "tls", "clock", "token", "roles", "users", "teams_plan", "presence", "properties", "groups",
+    "dimensions",
+];
+
+/// Where these begin that need Entra, and those that need a token.
+const TOKEN: usize = 4;
+const USERS: usize = 6;
 
 /// What was found of a tenant.
 pub(super) struct Examined {
@@ -92,12 +99,21 @@ async fn ask(it: &mut Subject<'_>, telemetry: TenantTelemetry) -> Known {
             return people::in_file(it).await;
         }
     };
+    let reachable = network::look(it, &transport).await;
+    if !reachable.entra {
+        it.section.skip(&ASKED[TOKEN..], "not tried: Entra cannot be reached");
+        return people::in_file(it).await;
+    }
     let tokens = Arc::new(Tokens::new(it.tenant.clone(), transport.clone(), telemetry.clone()));
     if !token::get(it, &tokens).await {
-        it.section.skip(&ASKED[1..], "not tried: there is no token");
+        it.section.skip(&ASKED[TOKEN + 1..], "not tried: there is no token");
         return people::in_file(it).await;
     }
     let missing = token::roles(it, &tokens);
+    if !reachable.graph {
+        it.section.skip(&ASKED[USERS..], "not tried: Graph cannot be reached");
+        return people::in_file(it).await;
+    }
     let budget = sizes::fresh_budget(&it.tenant);
     let graph = Graph::new(&it.tenant, transport, tokens, budget, telemetry);
     let people = people::users(it, &graph, &missing).await;

@@ -4,6 +4,7 @@
 //! cause in a simulated tenant, and read in JSON, where words are not wrapped; `provoked` sees to it that no finding is
 //! without such a test.
 
+mod credentials;
 mod healthy;
 mod run;
 mod trouble;

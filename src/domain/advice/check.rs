@@ -4,8 +4,10 @@
 //! or what a stranger wrote. What the daemon meets as well is an [`Advice`] and becomes a finding as it is.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::{Advice, permissions};
+use crate::domain::moment::Span;
 use crate::domain::permission::Permission;
 use crate::domain::plan::Plan;
 use crate::domain::series::{Counted, Grouped};
@@ -73,6 +75,83 @@ impl Finding {
     #[must_use]
     pub fn failed_inside() -> Self {
         Self::new("the check failed inside", "Report this with what it wrote to standard error")
+    }
+
+    /// A name has no address, or nobody says which.
+    #[must_use]
+    pub fn no_address(place: &str, silent: bool) -> Self {
+        let what = if silent {
+            format!("DNS did not say in time where {place} is")
+        } else {
+            format!("{place} has no address: DNS does not know it, or cannot be asked")
+        };
+        Self::new(
+            what,
+            "Check the name for typing errors, and the DNS servers of this machine (of a container: its own)",
+        )
+    }
+
+    /// Nobody takes a connection; `how` says in which way that shows.
+    #[must_use]
+    pub fn unconnected(place: &str, how: &str) -> Self {
+        let action = "Check the firewall; if only a proxy may go out from here, name it in HTTPS_PROXY";
+        Self::new(format!("{place} {how}"), action)
+    }
+
+    /// A proxy lets nobody through.
+    #[must_use]
+    pub fn blocked(proxy: &str, server: &str) -> Self {
+        Self::new(
+            format!("the proxy {proxy} gives no way to {server}"),
+            "Check that it lets CONNECT to this host through, and the user and password in its address",
+        )
+    }
+
+    /// Nobody who is trusted vouches for a certificate.
+    #[must_use]
+    pub fn unknown_issuer(server: &str, issuer: &str) -> Self {
+        Self::new(
+            format!("the certificate of {server} was issued by {issuer}, which is not trusted here"),
+            "If that is a proxy that inspects TLS, or a CA of your own, put its certificate into ca_file; else somebody is in \
+             between who should not be",
+        )
+    }
+
+    /// A certificate has expired, or the clock is wrong.
+    #[must_use]
+    pub fn certificate_expired(server: &str, issuer: &str) -> Self {
+        Self::new(
+            format!("the certificate of {server}, issued by {issuer}, has expired"),
+            "Check this machine's clock; else whoever issued it has to renew it",
+        )
+    }
+
+    /// The time of a certificate has not come, or the clock is wrong.
+    #[must_use]
+    pub fn certificate_too_young(server: &str, issuer: &str) -> Self {
+        Self::new(
+            format!("the certificate of {server}, issued by {issuer}, is not valid yet"),
+            "Check this machine's clock",
+        )
+    }
+
+    /// A certificate is somebody else's.
+    #[must_use]
+    pub fn other_name(server: &str, issuer: &str) -> Self {
+        Self::new(
+            format!("the certificate of {server}, issued by {issuer}, is one for another name"),
+            "Check cloud, and whether a proxy or a guest network answers in its place",
+        )
+    }
+
+    /// Clocks differ.
+    #[must_use]
+    pub fn clock(server: &str, apart: Duration, fast: bool) -> Self {
+        let direction = if fast { "ahead of" } else { "behind" };
+        Self::new(
+            format!("this machine's clock is {} {direction} that of {server}", Span(apart)),
+            "Let it be set by NTP (chrony, systemd-timesyncd): the age of data and the life of tokens are told by it",
+        )
     }
 
     /// The roles of a token cannot be read, so it is not known what it may.
