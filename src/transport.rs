@@ -25,12 +25,13 @@ use crate::telemetry::{Operation, TenantTelemetry};
 pub mod retry_after;
 pub mod probe;
 mod body;
+mod identity;
 mod trust;
 mod way;
 
 use trust::Believed;
 pub use trust::Roots;
-use way::Ways;
+use way::{Ways, is_local};
 
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -125,11 +126,7 @@ impl Transport {
     pub async fn send(&self, operation: Operation, request: Request) -> Result<Reply, Failure> {
         let mut counted = Counted { telemetry: &self.telemetry, operation, sent: clock::moment(), code: None };
         let result = self.exchange(request).await;
-        counted.code = Some(match &result {
-            Ok(reply) => Arc::from(reply.status.to_string()),
-            Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
-            Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
-        });
+        counted.code = Some(label(&result));
         result
     }
 
@@ -166,6 +163,15 @@ fn client(ways: &Ways, verifier: Arc<dyn ServerCertVerifier>, kept: usize) -> Re
         .tcp_keepalive(IDLE_TIMEOUT)
         .user_agent(concat!("teams-presence-exporter/", env!("CARGO_PKG_VERSION")));
     client.build().map_err(|_| Advice::no_roots())
+}
+
+/// What is counted of a request as its code.
+fn label(result: &Result<Reply, Failure>) -> Arc<str> {
+    match result {
+        Ok(reply) => Arc::from(reply.status.to_string()),
+        Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
+        Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
+    }
 }
 
 /// A request under way. One that is given up is counted as one that took too long.

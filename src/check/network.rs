@@ -8,6 +8,7 @@ use url::Url;
 
 use super::step::Section;
 use super::tenant::Subject;
+use crate::config::Credential;
 use crate::domain::advice::{Advice, Finding, Obstacle};
 use crate::domain::moment::Day;
 use crate::domain::series::Counted;
@@ -21,6 +22,9 @@ const CLOCK: &str = "clock";
 
 /// A difference of clocks that is worth a word.
 const NOTABLE: Duration = Duration::from_secs(30);
+
+/// A difference beyond which Entra refuses what a certificate signs: it says from when until when it is good.
+const HARMFUL: Duration = Duration::from_mins(5);
 
 /// Which of the two can be asked.
 pub(super) struct Reachable {
@@ -38,16 +42,24 @@ struct Server {
 /// Looks at the way to both.
 pub(super) async fn look(it: &mut Subject<'_>, transport: &Transport) -> Reachable {
     let cloud = it.tenant.cloud.clone();
+    let signs = matches!(it.tenant.credential, Credential::Certificate { .. });
+    if matches!(it.tenant.credential, Credential::ManagedIdentity { .. }) {
+        // Its tokens come from the machine.
+        let graph = server(it, transport, "Graph", &cloud.graph).await;
+        let reachable = Reachable { entra: true, graph: tell(&mut it.section, &graph) };
+        clocks(&mut it.section, &[graph], signs);
+        return reachable;
+    }
     if cloud.authority.origin() == cloud.graph.origin() {
         let both = server(it, transport, "Entra and Graph", &cloud.authority).await;
         let reachable = tell(&mut it.section, &both);
-        clocks(&mut it.section, &[both]);
+        clocks(&mut it.section, &[both], signs);
         return Reachable { entra: reachable, graph: reachable };
     }
     let entra = server(it, transport, "Entra", &cloud.authority).await;
     let graph = server(it, transport, "Graph", &cloud.graph).await;
     let reachable = Reachable { entra: tell(&mut it.section, &entra), graph: tell(&mut it.section, &graph) };
-    clocks(&mut it.section, &[graph, entra]);
+    clocks(&mut it.section, &[graph, entra], signs);
     reachable
 }
 
@@ -138,7 +150,7 @@ fn clean(name: &str) -> String {
 }
 
 /// Tells whether this machine's clock agrees with the first that was told.
-fn clocks(section: &mut Section, servers: &[Server]) {
+fn clocks(section: &mut Section, servers: &[Server], signs: bool) {
     let told = servers.iter().find_map(|Server { name, probe }| {
         let Answer { server_unix_millis, own_unix_millis, .. } = probe.answer.as_ref().ok()?;
         // It was cut to whole seconds.
@@ -148,7 +160,9 @@ fn clocks(section: &mut Section, servers: &[Server]) {
         return section.skip(&[CLOCK], "not known: nobody told the time");
     };
     let (apart, fast) = (Duration::from_millis(theirs.abs_diff(ours)), ours > theirs);
-    if apart > NOTABLE {
+    if apart > HARMFUL && signs {
+        section.fail(CLOCK, Finding::clock(name, apart, fast));
+    } else if apart > NOTABLE {
         section.warn(CLOCK, Finding::clock(name, apart, fast));
     } else {
         section.ok(CLOCK, format!("this machine's agrees with that of {name}"));

@@ -7,9 +7,10 @@ use super::questions;
 use super::tenant::Subject;
 use crate::clock;
 use crate::config::{Cloud, Credential, SecretSource, Tenant, Users, duration};
-use crate::domain::advice::{Advice, Finding};
+use crate::domain::advice::Finding;
 use crate::domain::moment::Day;
 use crate::domain::series::Counted;
+use crate::entra;
 use crate::transport;
 
 /// Seconds in a day.
@@ -45,6 +46,10 @@ fn cloud(cloud: &Cloud) -> String {
 fn kind(credential: &Credential) -> &'static str {
     match credential {
         Credential::ClientSecret { .. } => "client secret",
+        Credential::Certificate { .. } => "certificate",
+        Credential::WorkloadIdentity { .. } => "workload identity",
+        Credential::ManagedIdentity { client_id: None } => "managed identity of the machine",
+        Credential::ManagedIdentity { client_id: Some(_) } => "managed identity that client_id names",
     }
 }
 
@@ -72,32 +77,39 @@ fn who(users: &Users) -> String {
 
 /// Looks whether the credential can be read, and when it expires.
 pub(super) async fn credential(it: &mut Subject<'_>) {
-    let Credential::ClientSecret { source, expires } = it.tenant.credential.clone();
-    let place = match &source {
-        SecretSource::File(path) => format!("the secret file {}", path.display()),
-        SecretSource::Environment(name) => format!("the environment variable {name}"),
+    const STEP: &str = "credential";
+    let credential = it.tenant.credential.clone();
+    let (place, what) = match &credential {
+        Credential::ClientSecret { source: SecretSource::File(path), .. } => {
+            (format!("the secret file {} holds a secret", path.display()), "the client secret")
+        }
+        Credential::ClientSecret { source: SecretSource::Environment(name), .. } => {
+            (format!("the environment variable {name} holds a secret"), "the client secret")
+        }
+        Credential::Certificate { file, .. } => {
+            (format!("the certificate file {} holds a certificate, and its key is there", file.display()), "the certificate")
+        }
+        Credential::WorkloadIdentity { .. } => ("the token of the workload can be read".to_owned(), "the token"),
+        Credential::ManagedIdentity { .. } => {
+            return it.section.ok(STEP, "none is kept here: the machine proves itself");
+        }
     };
-    let read = questions::read(&place, move || source.read(&environment)).await;
-    match read.and_then(|read| read.map_err(|fault| Advice::secret(fault.to_string()).into())) {
-        Err(finding) => it.section.fail("credential", finding),
-        Ok(_) => match expires {
-            None => it.section.ok("credential", format!("{place} holds a secret; client_secret_expires is not set")),
-            Some(at) => dated(it, &format!("{place} holds a secret"), "the client secret", at),
-        },
-    }
-}
-
-/// Tells when a credential expires, at so many seconds since 1970.
-fn dated(it: &mut Subject<'_>, readable: &str, what: &str, at: u64) {
+    let is_certificate = matches!(credential, Credential::Certificate { .. });
+    let read = questions::read("the credential", move || entra::look_at(&credential)).await;
+    let expires = match read.and_then(|read| read.map_err(Finding::from)) {
+        Err(finding) => return it.section.fail(STEP, finding),
+        Ok(expires) => expires,
+    };
     let now = clock::now().unix_millis / 1000;
+    let Some(at) = expires else {
+        let unknown = if what == "the client secret" { "; client_secret_expires is not set" } else { "" };
+        return it.section.ok(STEP, format!("{place}{unknown}"));
+    };
     match at.checked_sub(now).map(|left| left / DAY) {
-        None => it.section.warn("credential", Finding::expired(what, (now - at) / DAY)),
-        Some(days) if days < SOON => it.section.warn("credential", Finding::expires_soon(what, days)),
-        Some(_) => it.section.ok("credential", format!("{readable}; it expires on {}", Day::of_unix_seconds(at))),
+        // The date of a secret is what somebody wrote, which Entra may not agree with.
+        None if is_certificate => it.section.fail(STEP, Finding::expired(what, (now - at) / DAY)),
+        None => it.section.warn(STEP, Finding::expired(what, (now - at) / DAY)),
+        Some(days) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
+        Some(_) => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a secret named by an environment variable is read where it is used")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

@@ -14,8 +14,10 @@ Every flag has a twin in the environment: --web.listen-address is
 TEAMS_PRESENCE_WEB_LISTEN_ADDRESS (several addresses: commas), --users of the
 demo is TEAMS_PRESENCE_DEMO_USERS. A flag wins over its variable.
 
-Without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and
-AZURE_CLIENT_SECRET make one tenant with the defaults.";
+Without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and one of
+AZURE_CLIENT_CERTIFICATE_PATH (AZURE_CLIENT_CERTIFICATE_PASSWORD where it has
+one), AZURE_FEDERATED_TOKEN_FILE and AZURE_CLIENT_SECRET make one tenant with
+the defaults.";
 
 /// Exports to Prometheus how available an organisation is in Microsoft Teams: how many, never who.
 #[derive(Debug, Parser)]

@@ -4,7 +4,7 @@
 //! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
 //! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
 //! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what the roles of a token tell in
-//! `permissions`.
+//! `permissions`, what keeps an application from proving itself in `credential`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,11 +13,14 @@ use super::permission::Permission;
 
 mod aadsts;
 mod check;
+mod credential;
 mod listing;
 pub mod permissions;
 mod reason;
 
+pub use aadsts::is_passing;
 pub use check::{Finding, absent};
+pub use credential::Flaw;
 pub use reason::Reason;
 
 /// What went wrong, and what to do.
@@ -58,14 +61,6 @@ impl Obstacle {
 }
 
 impl Advice {
-    /// A secret that could not be read; `what` names the file or variable.
-    #[must_use]
-    pub fn secret(what: String) -> Self {
-        let action =
-            "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
-        Self { reason: Reason::Token, what, action: action.into() }
-    }
-
     /// A file of certificates that could not be used; `what` names it.
     #[must_use]
     pub fn ca_file(what: String) -> Self {

@@ -69,7 +69,7 @@ impl fmt::Debug for Proxy {
 }
 
 /// Whether a server is this machine itself.
-fn is_local(url: &Url) -> bool {
+pub(super) fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -4,6 +4,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod aadsts;
 mod ageing;
 mod answers;
 mod assets;

@@ -209,17 +209,19 @@ no tenant is configured. Either write a file, teams-presence.yml,
         tenant_id: 11111111-2222-3333-4444-555555555555
         client_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
         credential:
-          client_secret_file: /run/secrets/contoso
+          client_certificate_file: /run/secrets/contoso.pem
 
 and name it:
 
     teams-presence-exporter --config.file teams-presence.yml
 
-or, for a single tenant with the defaults, set three variables:
+(to try it out, client_secret_file and a file with the value of a client secret
+will do) or, for a single tenant with the defaults, set three variables:
 
-    AZURE_TENANT_ID      the directory (tenant) ID, or a verified domain
-    AZURE_CLIENT_ID      the application (client) ID
-    AZURE_CLIENT_SECRET  the value of a client secret
+    AZURE_TENANT_ID                the directory (tenant) ID, or a domain
+    AZURE_CLIENT_ID                the application (client) ID
+    AZURE_CLIENT_CERTIFICATE_PATH  a PEM or PFX file with certificate and key;
+                                   or AZURE_CLIENT_SECRET, a secret's value
 ",
     );
 }
@@ -232,7 +234,7 @@ fn a_variable_that_is_missing_is_named() {
         &variables,
         None,
         "AZURE_CLIENT_ID: not set; without a configuration file AZURE_TENANT_ID,\n    AZURE_CLIENT_ID and \
-         AZURE_CLIENT_SECRET are needed\n",
+         a credential are needed\n",
     );
 }
 
@@ -274,7 +276,7 @@ fn help_and_version_are_answered_on_standard_output_with_exit_code_0() {
     let help = run(&["--help"], &[], None);
     let said = text(&help.stdout);
     assert!(said.starts_with("Exports to Prometheus how available an organisation is in Microsoft Teams"), "{said}");
-    for flag in ["--config.file <PATH>", "--web.listen-address <ADDR>", "--log.level <LEVEL>", "AZURE_CLIENT_SECRET"] {
+    for flag in ["--config.file <PATH>", "--web.listen-address <ADDR>", "--log.level <LEVEL>", "CERTIFICATE_PATH"] {
         assert!(said.contains(flag), "{flag} is missing in:\n{said}");
     }
     assert_eq!((help.status.code(), text(&help.stderr).as_str()), (Some(0), ""));

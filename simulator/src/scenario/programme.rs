@@ -88,9 +88,9 @@ fn token_trouble() -> Vec<Scene> {
     ]
 }
 
-/// Half a minute for each code, for whoever was refused asks again that often at the least; one calm minute ahead of all.
+/// A minute for each code, for whoever was refused asks again that often at the least; one calm minute ahead of all.
 fn refused() -> Vec<Scene> {
-    let refusal = |code| scene(&format!("Entra refuses with AADSTS{code}"), 30, trouble::refused(code));
+    let refusal = |code| scene(&format!("Entra refuses with AADSTS{code}"), 60, trouble::refused(code));
     let refusals = REFUSALS.iter().map(|known| refusal(known.code));
     std::iter::once(Scene::calm()).chain(refusals).collect()
 }

@@ -137,7 +137,7 @@ fn the_configuration_finds_the_secret_where_the_service_puts_it() {
     let (name, source) = credential.split_once(':').unwrap();
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join("teams-presence.yml");
     let config = Config::load(Some(&file), &|_| None).unwrap();
-    let Credential::ClientSecret { source: secret, .. } = &config.tenants[0].credential;
+    let Credential::ClientSecret { source: secret, .. } = &config.tenants[0].credential else { panic!("a secret") };
     assert_eq!(*secret, SecretSource::File(format!("/run/credentials/{SERVICE}/{name}").into()));
     let document = tidy::read("docs/CONFIGURATION.md");
     let install = |what: &str, place: &str| {
