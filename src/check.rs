@@ -85,7 +85,7 @@ async fn look(config: Config, web_config: Option<PathBuf>, telling: &mut Telling
         let (name, own) = (tenant.name.clone(), telemetry.tenant(&tenant.name, tenant.permissions()));
         let looking = tokio::spawn(async move {
             let _turn = turns.acquire().await;
-            tenant::examine(tenant, reach, own, &progress).await
+            Box::pin(tenant::examine(tenant, reach, own, &progress)).await
         });
         under_way.push((name, looking));
     }

@@ -26,6 +26,7 @@ pub mod retry_after;
 pub mod probe;
 mod body;
 mod identity;
+mod tunnel;
 mod trust;
 mod way;
 
@@ -72,7 +73,7 @@ pub struct Reply {
 }
 
 /// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Something on the way.
     Obstacle(Obstacle),
@@ -131,7 +132,11 @@ impl Transport {
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, Failure> {
-        let response = self.client().execute(request).await.map_err(|error| obstacle(&error))?;
+        let url = request.url().clone();
+        let response = match self.client().execute(request).await {
+            Ok(response) => response,
+            Err(error) => return Err(tunnel::blame(obstacle(&error), &error, self.ways.proxy(&url), &url).await),
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = body::receive(response, &self.turn).await?;
@@ -150,6 +155,7 @@ impl Trust {
 fn client(ways: &Ways, verifier: Arc<dyn ServerCertVerifier>, kept: usize) -> Result<Client, Advice> {
     let client = ways
         .client()
+        .map_err(|_| Advice::no_roots())?
         .tls_backend_preconfigured(trust::tls(verifier)?)
         .https_only(true)
         .http1_only()

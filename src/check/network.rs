@@ -102,24 +102,17 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
             return false;
         }
     }
-    tls(section, name, proxy.as_deref(), certificate.as_ref(), answer)
+    tls(section, name, certificate.as_ref(), answer)
 }
 
 /// Tells whose certificate the server has. Returns whether it is trusted.
-fn tls(
-    section: &mut Section,
-    name: &str,
-    proxy: Option<&str>,
-    certificate: Option<&Certificate>,
-    answer: &Result<Answer, Failure>,
-) -> bool {
+fn tls(section: &mut Section, name: &str, certificate: Option<&Certificate>, answer: &Result<Answer, Failure>) -> bool {
     let Some(Certificate { issuer, expires, distrust, tls }) = certificate else {
-        match (proxy, answer) {
-            (Some(proxy), _) => section.fail(TLS, Finding::blocked(proxy, name)),
-            (None, Err(Failure::Obstacle(obstacle))) => section.fail(TLS, Advice::unreachable(name, *obstacle)),
-            (None, _) => section.skip(&[TLS], "not known: no certificate was shown"),
+        match answer {
+            Err(Failure::Obstacle(obstacle)) => section.fail(TLS, Advice::unreachable(name, obstacle)),
+            _ => section.skip(&[TLS], "not known: no certificate was shown"),
         }
-        return false;
+        return answer.is_ok();
     };
     let issuer =
         &issuer.as_deref().map(clean).filter(|name| !name.is_empty()).unwrap_or("somebody without a name".into());
@@ -129,13 +122,13 @@ fn tls(
             Distrust::Expired => Finding::certificate_expired(name, issuer),
             Distrust::NotYetValid => Finding::certificate_too_young(name, issuer),
             Distrust::OtherName => Finding::other_name(name, issuer),
-            Distrust::Other => Advice::unreachable(name, Obstacle::Tls).into(),
+            Distrust::Other => Advice::unreachable(name, &Obstacle::Tls).into(),
         };
         section.fail(TLS, finding);
         return false;
     }
     if let Err(Failure::Obstacle(obstacle)) = answer {
-        section.fail(TLS, Advice::unreachable(name, *obstacle));
+        section.fail(TLS, Advice::unreachable(name, obstacle));
         return false;
     }
     let version = tls.map(|version| format!(" {version}")).unwrap_or_default();

@@ -86,15 +86,15 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
         Credential::ClientSecret { source: SecretSource::Environment(name), .. } => {
             (format!("the environment variable {name} holds a secret"), "the client secret")
         }
-        Credential::Certificate { file, .. } => {
-            (format!("the certificate file {} holds a certificate, and its key is there", file.display()), "the certificate")
-        }
+        Credential::Certificate { file, .. } => (
+            format!("the certificate file {} holds a certificate, and its key is there", file.display()),
+            "the certificate",
+        ),
         Credential::WorkloadIdentity { .. } => ("the token of the workload can be read".to_owned(), "the token"),
         Credential::ManagedIdentity { .. } => {
             return it.section.ok(STEP, "none is kept here: the machine proves itself");
         }
     };
-    let is_certificate = matches!(credential, Credential::Certificate { .. });
     let read = questions::read("the credential", move || entra::look_at(&credential)).await;
     let expires = match read.and_then(|read| read.map_err(Finding::from)) {
         Err(finding) => return it.section.fail(STEP, finding),
@@ -106,8 +106,7 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
         return it.section.ok(STEP, format!("{place}{unknown}"));
     };
     match at.checked_sub(now).map(|left| left / DAY) {
-        // The date of a secret is what somebody wrote, which Entra may not agree with.
-        None if is_certificate => it.section.fail(STEP, Finding::expired(what, (now - at) / DAY)),
+        // Only of a secret: its date is what somebody wrote, and Entra may not agree with it.
         None => it.section.warn(STEP, Finding::expired(what, (now - at) / DAY)),
         Some(days) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
         Some(_) => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),

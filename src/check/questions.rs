@@ -39,7 +39,7 @@ pub(super) async fn ask<T>(
 ) -> Result<T, Advice> {
     match clock::timeout(QUESTION, answer).await {
         Ok(answered) => answered.map_err(|error| graph.advice(&error, operation)),
-        Err(_) => Err(silent(graph).unwrap_or_else(|| Advice::unreachable(&graph.place(), Obstacle::Timeout))),
+        Err(_) => Err(silent(graph).unwrap_or_else(|| Advice::unreachable(&graph.place(), &Obstacle::Timeout))),
     }
 }
 

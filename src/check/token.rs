@@ -16,7 +16,7 @@ pub(super) async fn get(it: &mut Subject<'_>, tokens: &Tokens) -> bool {
     it.wait_for("asking for a token");
     let server = format!("Entra at {}", transport::place(&it.tenant.cloud.authority));
     let answer = clock::timeout(QUESTION, tokens.token()).await;
-    if let Err(advice) = answer.unwrap_or_else(|_| Err(Advice::unreachable(&server, Obstacle::Timeout))) {
+    if let Err(advice) = answer.unwrap_or_else(|_| Err(Advice::unreachable(&server, &Obstacle::Timeout))) {
         it.section.fail("token", advice);
         return false;
     }

@@ -87,6 +87,7 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     let credential = credential::read(section, directory, report);
     let cloud = cloud(section, report);
     let ca_file = section.optional("ca_file", report, |node| path(node, directory));
+    let proxy = section.optional("proxy", report, words::proxy);
     let interval = section.optional("interval", report, |node| words::duration(node, &INTERVAL));
     let max_age = section.optional("max_age", report, |node| max_age(node, interval));
     let min_coverage = section.optional("min_coverage", report, words::share);
@@ -108,6 +109,7 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
         client_id: client_id?,
         cloud: cloud?,
         ca_file: ca_file?,
+        proxy: proxy?,
         interval,
         max_age: max_age?.unwrap_or_else(|| Tenant::usual_max_age(interval)),
         min_coverage: min_coverage?.unwrap_or(usual.min_coverage),

@@ -3,7 +3,7 @@
 //! The tables are the one list of keys: `section` refuses what is not in them, and a test holds docs/CONFIGURATION.md
 //! against them.
 
-use Standing::{NotYet, Refused, Supported};
+use Standing::{Refused, Supported};
 
 use super::nearest;
 
@@ -12,8 +12,6 @@ use super::nearest;
 pub(super) enum Standing {
     /// It is read.
     Supported,
-    /// It is documented for a later version and refused until then.
-    NotYet,
     /// It will never be read; the reason is told.
     Refused(&'static str),
 }
@@ -72,6 +70,7 @@ pub(super) static TENANT: Keys = Keys {
         ("credential", Supported),
         ("cloud", Supported),
         ("ca_file", Supported),
+        ("proxy", Supported),
         ("interval", Supported),
         ("max_age", Supported),
         ("min_coverage", Supported),
@@ -80,7 +79,6 @@ pub(super) static TENANT: Keys = Keys {
         ("users", Supported),
         ("group_by", Supported),
         ("min_group_size", Supported),
-        ("proxy", NotYet),
     ],
 };
 
@@ -175,7 +173,7 @@ impl Keys {
             return match standing {
                 Refused(reason) => format!("; {reason}"),
                 _ if keys.path.is_empty() => "; it belongs at the top of the file".into(),
-                _ => format!("; it belongs in {}", keys.path),
+                Supported => format!("; it belongs in {}", keys.path),
             };
         }
         let usable = self.known.iter().filter(|(_, standing)| !matches!(standing, Refused(_)));

@@ -86,7 +86,16 @@ fn check_rules(config: &Config) {
     for tenant in &config.tenants {
         check_groups(tenant);
         let Tenant {
-            cloud, interval, max_age, min_coverage, request_budget, concurrency, users, min_group_size, ..
+            cloud,
+            interval,
+            max_age,
+            min_coverage,
+            request_budget,
+            concurrency,
+            users,
+            min_group_size,
+            proxy,
+            ..
         } = tenant;
         assert!((Duration::from_secs(5)..=Duration::from_hours(1)).contains(interval), "{interval:?}");
         assert!(*max_age >= *interval * 2, "{max_age:?}");
@@ -94,6 +103,11 @@ fn check_rules(config: &Config) {
         assert!((1..=1400).contains(request_budget) && (1..=64).contains(concurrency));
         assert!(users.refresh_interval >= Duration::from_mins(1), "{:?}", users.refresh_interval);
         assert!((3..=1_000_000).contains(min_group_size), "{min_group_size}");
+        let is_plain = |url: &url::Url| !url.as_str().contains('@') && url.path() == "/" && url.query().is_none();
+        assert!(
+            proxy.as_ref().is_none_or(|url| ["http", "https"].contains(&url.scheme()) && is_plain(url)),
+            "{proxy:?}"
+        );
         assert!([&cloud.authority, &cloud.graph].iter().all(|url| url.scheme() == "https"), "{cloud:?}");
     }
 }

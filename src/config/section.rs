@@ -44,7 +44,6 @@ impl<'n> Section<'n> {
     fn take(&mut self, entry: &'n Entry, keys: &Keys, report: &mut Report) {
         let message = match keys.find(&entry.key) {
             Some((key, Standing::Supported)) => return self.entries.push((key, entry)),
-            Some((_, Standing::NotYet)) => "not yet supported; leave the key out".to_owned(),
             Some((_, Standing::Refused(reason))) => reason.to_owned(),
             None => format!("unknown key{}", keys.hint(&entry.key)),
         };

@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use url::Url;
+
 use super::{Cloud, Credential};
 use crate::domain::dimension::{Dimension, GroupId, Source};
 use crate::domain::permission::Permission;
@@ -27,6 +29,9 @@ pub struct Tenant {
     pub cloud: Cloud,
     /// A PEM file with certificates to trust besides the usual ones; key `ca_file`, default none.
     pub ca_file: Option<PathBuf>,
+    /// The proxy through which the tenant is asked, whatever the environment says: `http` or `https`, a host and a port; key
+    /// `proxy`, default what the environment says.
+    pub proxy: Option<Url>,
     /// How often presence is read: 5s to 1h; key `interval`, default 60s.
     pub interval: Duration,
     /// How old an answer may be and still be served: at least two intervals; key `max_age`, default 5m or three
@@ -60,6 +65,7 @@ impl Tenant {
             credential,
             cloud: Cloud::global(),
             ca_file: None,
+            proxy: None,
             interval: Self::USUAL_INTERVAL,
             max_age: Self::usual_max_age(Self::USUAL_INTERVAL),
             min_coverage: 0.95,

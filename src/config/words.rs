@@ -215,6 +215,24 @@ pub(super) fn root_url(node: &Node) -> Result<Url, String> {
     }
 }
 
+/// Where a proxy is: `http://host:port`.
+pub(super) fn proxy(node: &Node) -> Result<Url, String> {
+    let typed = filled(node, "the URL of a proxy such as http://proxy:3128")?;
+    if typed.contains('@') {
+        // What stands before it may be a password, so nothing of it is shown.
+        return Err("must not hold a user name or password; HTTPS_PROXY in the environment may".into());
+    }
+    let url = Url::parse(typed);
+    let Some(url) = url.ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) else {
+        return Err(format!("{} is no proxy that can be used; write http://host:port", quoted(typed)));
+    };
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        let origin = url.origin().ascii_serialization();
+        return Err(format!("{} has more than a host and a port; write {origin}", quoted(typed)));
+    }
+    Ok(url)
+}
+
 /// A day, `2027-01-31`: the seconds from 1970 to its beginning in UTC.
 pub(super) fn day(node: &Node) -> Result<u64, String> {
     const WHAT: &str = "a date such as 2027-01-31";

@@ -38,6 +38,9 @@ fn write_tenant(tenant: &Tenant, f: &mut Formatter<'_>) -> fmt::Result {
     if let Some(file) = &tenant.ca_file {
         writeln!(f, "    ca_file: {}", Quoted(&file.to_string_lossy()))?;
     }
+    if let Some(proxy) = &tenant.proxy {
+        writeln!(f, "    proxy: {}", Quoted(proxy.as_str().trim_end_matches('/')))?;
+    }
     writeln!(f, "    interval: {}", duration::write(tenant.interval))?;
     writeln!(f, "    max_age: {}", duration::write(tenant.max_age))?;
     writeln!(f, "    min_coverage: {}", tenant.min_coverage)?;

@@ -7,6 +7,7 @@
 //! `permissions`, what keeps an application from proving itself in `credential`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::permission::Permission;
@@ -15,6 +16,7 @@ mod aadsts;
 mod check;
 mod credential;
 mod listing;
+mod proxy;
 pub mod permissions;
 mod reason;
 
@@ -35,7 +37,7 @@ pub struct Advice {
 }
 
 /// What kept a request from being answered, on the way to its server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
     /// No answer in time.
     Timeout,
@@ -45,17 +47,33 @@ pub enum Obstacle {
     Tls,
     /// The answer broke off.
     Body,
+    /// The proxy at this host and port.
+    Proxy(Arc<str>, Hurdle),
+}
+
+/// Why a proxy did not let a request through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hurdle {
+    /// It could not be connected to.
+    Unreachable,
+    /// It did not answer in time.
+    Silent,
+    /// It refused with this HTTP status.
+    Refuses(u16),
+    /// It answered as no proxy does.
+    Unintelligible,
 }
 
 impl Obstacle {
     /// The value of the `code` label where there is no HTTP status.
     #[must_use]
-    pub const fn label(self) -> &'static str {
+    pub const fn label(&self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::Body => "body",
+            Self::Proxy(..) => "proxy",
         }
     }
 }
@@ -109,7 +127,7 @@ impl Advice {
 
     /// `server`, such as `Graph at graph.microsoft.com`, did not answer.
     #[must_use]
-    pub fn unreachable(server: &str, obstacle: Obstacle) -> Self {
+    pub fn unreachable(server: &str, obstacle: &Obstacle) -> Self {
         let (what, action) = match obstacle {
             Obstacle::Timeout => ("did not answer in time", "Check the network path to it, the proxy included"),
             Obstacle::Connect => ("could not be reached", "Check its name, DNS, the firewall and the proxy"),
@@ -119,6 +137,7 @@ impl Advice {
                  a CA's",
             ),
             Obstacle::Body => ("broke its answer off", "It is tried again; if it stays, check proxies on the way"),
+            Obstacle::Proxy(place, hurdle) => return proxy::unreachable(server, place, *hurdle),
         };
         Self { reason: Reason::Unavailable, what: format!("{server} {what}"), action: action.into() }
     }

@@ -34,7 +34,7 @@ fn advice(outcome: Option<&Outcome>, by_id: bool) -> Advice {
         None => return Advice::foreign_identity_endpoint(),
         Some(Err(Failure::Obstacle(Obstacle::Connect | Obstacle::Timeout))) => return Advice::no_identity_endpoint(),
         Some(Err(Failure::Obstacle(obstacle))) => {
-            return Advice::unreachable("the endpoint of managed identities", *obstacle);
+            return Advice::unreachable("the endpoint of managed identities", obstacle);
         }
         Some(Err(Failure::TooLarge)) => return Advice::identity_unintelligible(200),
         Some(Ok(reply)) => reply,

@@ -87,8 +87,8 @@ impl From<Advice> for Denial {
 fn advice(outcome: Option<&Outcome>, server: &str) -> (Advice, u32) {
     let reply = match outcome {
         None => return (Advice::no_credential(), 0),
-        Some(Err(Failure::Obstacle(obstacle))) => return (Advice::unreachable(server, *obstacle), 0),
-        Some(Err(Failure::TooLarge)) => return (Advice::unreachable(server, Obstacle::Body), 0),
+        Some(Err(Failure::Obstacle(obstacle))) => return (Advice::unreachable(server, obstacle), 0),
+        Some(Err(Failure::TooLarge)) => return (Advice::unreachable(server, &Obstacle::Body), 0),
         Some(Ok(reply)) => reply,
     };
     if is_unable(reply) {

@@ -121,7 +121,7 @@ impl GraphError {
     /// What an answer that did not come asks for.
     pub(super) fn unanswered(server: &str, failure: Failure) -> Self {
         match failure {
-            Failure::Obstacle(obstacle) => Self::Unavailable(Advice::unreachable(server, obstacle)),
+            Failure::Obstacle(obstacle) => Self::Unavailable(Advice::unreachable(server, &obstacle)),
             Failure::TooLarge => Self::Unintelligible("it is larger than any that could be right"),
         }
     }

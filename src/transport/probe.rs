@@ -17,9 +17,10 @@ use tokio::net::{self, TcpStream};
 use url::Url;
 use x509_parser::parse_x509_certificate;
 
-use super::{Failure, Transport, obstacle};
+use super::way::Proxy;
+use super::{Failure, Transport, obstacle, tunnel};
 use crate::clock;
-use crate::domain::advice::Obstacle;
+use crate::domain::advice::{Hurdle, Obstacle};
 
 /// The longest that each step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -120,9 +121,9 @@ impl Transport {
         let answer = match (&addresses, connected) {
             (_, Some(Ok(_))) => self.ask(url, Arc::clone(&witness)).await,
             (Err(Unresolved::Silent), _) | (_, Some(Err(Unconnected::Silent))) => {
-                Err(Failure::Obstacle(Obstacle::Timeout))
+                Err(unreached(proxy.as_ref(), Obstacle::Timeout, Hurdle::Silent))
             }
-            _ => Err(Failure::Obstacle(Obstacle::Connect)),
+            _ => Err(unreached(proxy.as_ref(), Obstacle::Connect, Hurdle::Unreachable)),
         };
         Probe {
             proxy: proxy.map(|proxy| proxy.place()),
@@ -138,7 +139,11 @@ impl Transport {
     async fn ask(&self, url: &Url, witness: Arc<Witness>) -> Result<Answer, Failure> {
         let Ok(client) = super::client(&self.ways, witness, 0) else { return Err(Failure::Obstacle(Obstacle::Tls)) };
         let answered = clock::timeout(PATIENCE * 2, client.get(url.clone()).send()).await;
-        let response = answered.map_err(|_| Failure::Obstacle(Obstacle::Timeout))?.map_err(|error| obstacle(&error))?;
+        let response = match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(tunnel::blame(obstacle(&error), &error, self.ways.proxy(url), url).await),
+            Err(_) => return Err(Failure::Obstacle(Obstacle::Timeout)),
+        };
         Ok(Answer {
             status: response.status().as_u16(),
             server_unix_millis: date(response.headers()),
@@ -236,6 +241,14 @@ impl Distrust {
             _ => Self::Other,
         }
     }
+}
+
+/// Nobody was connected to: the server, or the proxy on the way to it.
+fn unreached(proxy: Option<&Proxy>, obstacle: Obstacle, hurdle: Hurdle) -> Failure {
+    Failure::Obstacle(match proxy {
+        Some(proxy) => Obstacle::Proxy(Arc::from(proxy.place()), hurdle),
+        None => obstacle,
+    })
 }
 
 async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {

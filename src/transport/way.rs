@@ -1,8 +1,9 @@
 //! Ways: whether requests go to their server directly or through a proxy.
 //!
-//! A tenant on this machine is asked directly, as a proxy could not reach it. Everybody else is asked as `HTTPS_PROXY` and
-//! `NO_PROXY` say, in the way that the client reads them; this file reads them by the same rules for whoever has to tell of
-//! the way before a request goes it. A password in them is kept from whatever is printed.
+//! A tenant with a `proxy` is asked through it. Without one, a tenant on this machine is asked directly, as a proxy could not
+//! reach it, and everybody else as `HTTPS_PROXY` and `NO_PROXY` say. The client reads them by itself; this file reads them
+//! by the same rules for whoever has to tell of the way. A password in them is kept from whatever is printed. What a proxy
+//! says is not known here: read `tunnel`.
 
 use std::fmt;
 
@@ -15,8 +16,13 @@ use crate::config::Tenant;
 
 /// How the requests of a tenant go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ways {
-    direct: bool,
+pub(super) enum Ways {
+    /// Directly, whatever the environment says.
+    Direct,
+    /// Through this proxy, whatever the environment says.
+    Through(Url),
+    /// As the environment says.
+    Environment,
 }
 
 /// A proxy that a request goes through.
@@ -25,20 +31,30 @@ pub(super) struct Proxy(Intercept);
 
 impl Ways {
     pub(super) fn of(tenant: &Tenant) -> Self {
-        Self { direct: is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph) }
+        match &tenant.proxy {
+            Some(proxy) => Self::Through(proxy.clone()),
+            None if is_local(&tenant.cloud.authority) && is_local(&tenant.cloud.graph) => Self::Direct,
+            None => Self::Environment,
+        }
     }
 
     /// A client to be, that goes these ways.
-    pub(super) fn client(&self) -> ClientBuilder {
-        if self.direct { Client::builder().no_proxy() } else { Client::builder() }
+    pub(super) fn client(&self) -> reqwest::Result<ClientBuilder> {
+        Ok(match self {
+            Self::Direct => Client::builder().no_proxy(),
+            Self::Through(proxy) => Client::builder().proxy(reqwest::Proxy::all(proxy.clone())?),
+            Self::Environment => Client::builder(),
+        })
     }
 
     /// The proxy on the way to a server; none if it is asked directly.
     pub(super) fn proxy(&self, url: &Url) -> Option<Proxy> {
-        if self.direct {
-            return None;
-        }
-        Matcher::from_system().intercept(&url.as_str().parse::<Uri>().ok()?).map(Proxy)
+        let matcher = match self {
+            Self::Direct => return None,
+            Self::Through(proxy) => Matcher::builder().all(proxy.as_str()).build(),
+            Self::Environment => Matcher::from_system(),
+        };
+        matcher.intercept(&url.as_str().parse::<Uri>().ok()?).map(Proxy)
     }
 }
 
@@ -48,7 +64,7 @@ impl Proxy {
     }
 
     pub(super) fn port(&self) -> u16 {
-        let usual = if self.is_over_tls() { 443 } else { 80 };
+        let usual = if self.is_plain() { 80 } else { 443 };
         self.0.uri().port_u16().unwrap_or(usual)
     }
 
@@ -57,8 +73,19 @@ impl Proxy {
         format!("{}:{}", self.0.uri().host().unwrap_or_default(), self.port())
     }
 
-    fn is_over_tls(&self) -> bool {
+    /// Whether it is to be talked to without TLS.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.uri().scheme_str() == Some("http")
+    }
+
+    /// Whether it is to be talked to over TLS.
+    pub(super) fn is_over_tls(&self) -> bool {
         self.0.uri().scheme_str() == Some("https")
+    }
+
+    /// What it is shown to be let through, as the value of a header; nothing if nobody said a name and a password.
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.0.basic_auth().and_then(|value| value.to_str().ok())
     }
 }
 

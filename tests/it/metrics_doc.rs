@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use teams_presence_exporter::catalog::{self, Kind};
-use teams_presence_exporter::domain::advice::{Obstacle, Reason};
+use teams_presence_exporter::domain::advice::{Hurdle, Obstacle, Reason};
 use teams_presence_exporter::domain::moment::{Moment, Now};
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::Means;
@@ -26,13 +26,17 @@ const LATER: &str = "## Not there yet";
 
 const OPERATIONS: [Operation; 5] =
     [Operation::Users, Operation::GroupMembers, Operation::Presences, Operation::Presence, Operation::Token];
-const OBSTACLES: [Obstacle; 4] = [Obstacle::Timeout, Obstacle::Connect, Obstacle::Tls, Obstacle::Body];
+
+fn obstacles() -> [Obstacle; 5] {
+    let proxy = Obstacle::Proxy("proxy:3128".into(), Hurdle::Silent);
+    [Obstacle::Timeout, Obstacle::Connect, Obstacle::Tls, Obstacle::Body, proxy]
+}
 
 /// Stops to compile when one is added, so that the two lists above stay whole.
-const _: fn(Operation, Obstacle) = |operation, obstacle| match (operation, obstacle) {
+const _: fn(Operation, &Obstacle) = |operation, obstacle| match (operation, obstacle) {
     (Operation::Users | Operation::GroupMembers | Operation::Presences | Operation::Presence | Operation::Token, _) => {
         match obstacle {
-            Obstacle::Timeout | Obstacle::Connect | Obstacle::Tls | Obstacle::Body => (),
+            Obstacle::Timeout | Obstacle::Connect | Obstacle::Tls | Obstacle::Body | Obstacle::Proxy(..) => (),
         }
     }
 };
@@ -111,7 +115,7 @@ pub(crate) fn words(label: &str) -> Vec<String> {
         "freshness" => return freshness_classes(),
         "field" => Field::ALL.map(Field::label).to_vec(),
         "operation" => OPERATIONS.map(Operation::label).to_vec(),
-        "code" => OBSTACLES.map(Obstacle::label).to_vec(),
+        "code" => obstacles().iter().map(Obstacle::label).collect(),
         "permission" => Permission::ALL.map(Permission::name).to_vec(),
         // Reasons have a table of their own, transitions go between availabilities, the others are free.
         "visibility" => vec!["shown", "folded", "withheld"],

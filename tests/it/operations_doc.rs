@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use simulator::Scenario;
 use teams_presence_exporter::config::SecretSource;
-use teams_presence_exporter::domain::advice::{Advice, Obstacle, Reason};
+use teams_presence_exporter::domain::advice::{Advice, Hurdle, Obstacle, Reason};
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::{Means, Plan};
 
@@ -72,7 +72,9 @@ fn advice() -> Vec<Advice> {
         Advice::panic("collector"),
         Advice::lost_batch(),
     ];
-    advice.extend(obstacles.map(|obstacle| Advice::unreachable(GRAPH, obstacle)));
+    let hurdles = [Hurdle::Unreachable, Hurdle::Silent, Hurdle::Refuses(407), Hurdle::Unintelligible];
+    let proxies = hurdles.map(|hurdle| Obstacle::Proxy("proxy:3128".into(), hurdle));
+    advice.extend(obstacles.iter().chain(&proxies).map(|obstacle| Advice::unreachable(GRAPH, obstacle)));
     advice.extend(refusals.map(|(code, error, status)| Advice::token_refused(code, error, status)));
     advice
 }

@@ -10,12 +10,14 @@ use std::sync::Arc;
 use rcgen::{CertificateParams, DnType, Issuer, KeyPair, date_time_ymd};
 use simulator::Settings;
 use teams_presence_exporter::config::{self, Config};
+use teams_presence_exporter::domain::advice::{Hurdle, Obstacle};
 use teams_presence_exporter::telemetry::{Build, Telemetry};
-use teams_presence_exporter::transport::Transport;
 use teams_presence_exporter::transport::probe::{Certificate, Distrust, Probe, Unconnected, Unresolved};
+use teams_presence_exporter::transport::{Failure, Transport};
 use tokio::runtime;
 use url::Url;
 
+use crate::harness::proxy::{Manner, Proxy};
 use crate::harness::{MORNING, Tenant, frozen};
 use crate::web::served::serve_by;
 
@@ -124,4 +126,32 @@ fn a_name_without_an_address_and_a_port_where_nobody_listens_end_it_there() {
     let probe = look(&tenant, &format!("https://{closed}/"), |_| {});
     assert_eq!((probe.connected, probe.certificate), (Some(Err(Unconnected::Refused)), None));
     assert_eq!(format!("{:?}", probe.answer), "Err(Obstacle(Connect))");
+}
+
+#[test]
+fn the_proxy_on_the_way_is_told_and_what_it_says() {
+    let (tenant, proxy) = (tenant(), Proxy::start(Manner::Open));
+    let through = |config: &mut config::Tenant| {
+        config.proxy = Some(Url::parse(&format!("http://{}", proxy.place())).unwrap());
+    };
+    let probe = look(&tenant, &tenant.simulator.origin(), through);
+    assert_eq!((probe.proxy.as_ref(), &probe.first), (Some(&proxy.place()), &proxy.place()));
+    assert_eq!(probe.certificate.unwrap().issuer.as_deref(), Some("Simulated Graph CA"));
+    assert_eq!((probe.answer.unwrap().status, proxy.tunnels()), (400, 1));
+
+    proxy.turn(Manner::Refuses("HTTP/1.1 403 Forbidden"));
+    let probe = look(&tenant, &tenant.simulator.origin(), through);
+    assert!(probe.connected.unwrap().is_ok());
+    assert_eq!(probe.certificate, None);
+    let refused = Obstacle::Proxy(proxy.place().into(), Hurdle::Refuses(403));
+    assert_eq!(probe.answer.unwrap_err(), Failure::Obstacle(refused));
+
+    // A port that was free a moment ago.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let probe = look(&tenant, &tenant.simulator.origin(), |config| {
+        config.proxy = Some(Url::parse(&format!("http://{closed}")).unwrap());
+    });
+    assert_eq!(probe.connected, Some(Err(Unconnected::Refused)));
+    let missing = Obstacle::Proxy(closed.to_string().into(), Hurdle::Unreachable);
+    assert_eq!(probe.answer.unwrap_err(), Failure::Obstacle(missing));
 }

@@ -115,7 +115,8 @@ fn azure(more: &[(&str, &str)]) -> Exporter {
 #[track_caller]
 fn check_azure(exporter: &Exporter, host: &str) {
     let line = exporter.wait_for_log(&["level=WARN"]);
-    let told = format!("msg=\"listing users failed: Entra at {host} could not be reached\" tenant=contoso.example ");
+    let what = format!("the proxy at 127.0.0.1:1, on the way to Entra at {host}, could not be reached");
+    let told = format!("msg=\"listing users failed: {what}\" tenant=contoso.example ");
     assert!(line.contains(&told), "{line}");
     assert!(exporter.log().contains(" tenants=1\n"), "{}", exporter.log());
     assert!(exporter.get("/").body.contains("<bdi>contoso.example</bdi>"));

@@ -94,17 +94,8 @@ impl Finding {
     /// Nobody takes a connection; `how` says in which way that shows.
     #[must_use]
     pub fn unconnected(place: &str, how: &str) -> Self {
-        let action = "Check the firewall; if only a proxy may go out from here, name it in HTTPS_PROXY";
+        let action = "Check the firewall; if only a proxy may go out from here, name it in proxy or HTTPS_PROXY";
         Self::new(format!("{place} {how}"), action)
-    }
-
-    /// A proxy lets nobody through.
-    #[must_use]
-    pub fn blocked(proxy: &str, server: &str) -> Self {
-        Self::new(
-            format!("the proxy {proxy} gives no way to {server}"),
-            "Check that it lets CONNECT to this host through, and the user and password in its address",
-        )
     }
 
     /// Nobody who is trusted vouches for a certificate.

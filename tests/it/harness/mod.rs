@@ -17,6 +17,7 @@ mod keeping;
 mod openmetrics;
 mod page;
 mod prometheus;
+pub(crate) mod proxy;
 
 pub(crate) use census::{Census, EVERYBODY, PRESENCE_FAMILIES, Seen, WORDS, enabled_member};
 pub(crate) use exporter::{Exporter, Stopped};

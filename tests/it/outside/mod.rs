@@ -1,11 +1,12 @@
 //! Faults of the outside world: the exporter goes on, says what is wrong, and takes up what is mended.
 //!
 //! Whatever it is, an operator reads the same sentence in the log and on the status page, sees the tenant down and its
-//! presence absent, and finds the process healthy. Next: [`secrets`], [`permissions`], [`network`], [`neighbours`].
+//! presence absent, and finds the process healthy. Next: [`secrets`], [`permissions`], [`network`], [`proxies`], [`neighbours`].
 
 mod neighbours;
 mod network;
 mod permissions;
+mod proxies;
 mod secrets;
 
 use std::fs;

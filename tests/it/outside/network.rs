@@ -45,10 +45,11 @@ fn a_graph_that_cannot_be_reached_is_named() {
 }
 
 #[test]
-fn a_name_that_a_proxy_cannot_reach_is_told() {
+fn of_a_name_that_a_missing_proxy_would_look_up_the_proxy_is_told() {
     let world = elsewhere("authority", "https://login.invalid");
     let patient = world.start_within(&[("HTTPS_PROXY", "http://127.0.0.1:1")]);
-    patient.check_listing("unavailable", "Entra at login.invalid could not be reached", CHECK_THE_WAY);
+    let what = "the proxy at 127.0.0.1:1, on the way to Entra at login.invalid, could not be reached";
+    patient.check_listing("unavailable", what, "Check HTTPS_PROXY or the key proxy, its name, DNS and the firewall");
 }
 
 #[test]
