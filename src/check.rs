@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tokio::runtime;
 use tokio::sync::Semaphore;
 
-use crate::cli::{Check, ReportFormat};
+use crate::cli::{Check, Reach, ReportFormat};
 use crate::config::{Config, Faults};
 use crate::domain::advice::Finding;
 use crate::telemetry::{Build, Telemetry};
@@ -35,7 +35,7 @@ use step::{Mark, Section};
 use tenant::Examined;
 
 /// How many tenants are looked at at a time.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 8;
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,22 @@ pub fn run(
     let holds = looked?;
     let verdict = telling.conclude()?;
     Ok(if holds { verdict } else { Verdict::Typed })
+}
+
+/// Tells in JSON what is wrong with a command line.
+///
+/// # Errors
+/// It cannot be written.
+pub fn refuse(faults: Vec<String>, out: &mut dyn Write) -> io::Result<Verdict> {
+    let check = Check { reach: Reach::Network, format: ReportFormat::Json };
+    let mut telling = Telling { check, told: Vec::new(), progress: Arc::new(Progress::on(None)), out };
+    let mut section = Section::of(None);
+    for fault in faults {
+        section.fail("command_line", Finding::mistyped(fault));
+    }
+    telling.tell(section)?;
+    telling.conclude()?;
+    Ok(Verdict::Typed)
 }
 
 async fn look(config: Config, web_config: Option<PathBuf>, telling: &mut Telling<'_>) -> io::Result<()> {

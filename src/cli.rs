@@ -115,6 +115,8 @@ pub struct Refusal {
     pub text: String,
     /// 0 for help and version, 64 for a mistake.
     pub exit_code: u8,
+    /// The mistakes one by one, where a check was asked for that tells in JSON.
+    pub for_machines: Option<Vec<String>>,
 }
 
 impl fmt::Display for Refusal {
@@ -141,13 +143,15 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
     let Typed { flags, command } = typed.map_err(|error| Refusal {
         text: error.render().to_string().trim_end().to_owned(),
         exit_code: if error.use_stderr() { MISTYPED } else { 0 },
+        for_machines: None,
     })?;
     if flags.version {
-        return Err(Refusal { text: version(), exit_code: 0 });
+        return Err(Refusal { text: version(), exit_code: 0, for_machines: None });
     }
     let mut given = Given::new(env);
     let cli = understood(flags, command, &mut given);
-    given.conclude(cli)
+    let is_for_machines = matches!(cli.command, Command::Check(Check { format: ReportFormat::Json, .. }));
+    given.conclude(cli, is_for_machines)
 }
 
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use teams_presence_exporter::app::{self, Failure, Service};
 use teams_presence_exporter::assets;
 use teams_presence_exporter::check::{self, Progress, Verdict};
-use teams_presence_exporter::cli::{self, Check, Cli, Command};
+use teams_presence_exporter::cli::{self, Check, Cli, Command, Refusal};
 use teams_presence_exporter::config::{Config, Log, LogLevel, wrapped};
 use teams_presence_exporter::logging;
 use teams_presence_exporter::service_manager::{Passed, ServiceManager};
@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(refusal) if refusal.exit_code == 0 => return answer(&refusal.text),
+        Err(Refusal { for_machines: Some(faults), .. }) => return checked(check::refuse(faults, &mut io::stdout())),
         Err(refusal) => return fail(refusal.exit_code, &refusal.text),
     };
     logging::install(logged(&cli));
@@ -48,7 +49,11 @@ fn check(cli: &Cli, asked: Check) -> ExitCode {
     let file = cli.config_file.clone();
     let load = move || Config::load(file.as_deref(), &environment);
     let terminal = io::stderr().is_terminal().then(|| Box::new(io::stderr()) as Box<_>);
-    match check::run(load, cli.web.config_file.clone(), asked, Progress::on(terminal), &mut io::stdout()) {
+    checked(check::run(load, cli.web.config_file.clone(), asked, Progress::on(terminal), &mut io::stdout()))
+}
+
+fn checked(result: io::Result<Verdict>) -> ExitCode {
+    match result {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(MET),
         Ok(Verdict::Typed) => ExitCode::from(TYPED),

@@ -78,7 +78,13 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
             section.ok(DNS, format!("{next}: {}", Counted(found, "address", "addresses")));
         }
         Err(why) => {
-            section.fail(DNS, Finding::no_address(first, *why == Unresolved::Silent));
+            section.fail(
+                DNS,
+                match why {
+                    Unresolved::Silent => Finding::silent_dns(first),
+                    Unresolved::Unknown => Finding::no_address(first),
+                },
+            );
             section.skip(&[TCP, TLS], &format!("not tried: {first} has no address"));
             return false;
         }

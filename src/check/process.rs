@@ -88,7 +88,7 @@ fn expiry(section: &mut Section, expires: f64) {
     // Whole days, without a fraction or a sign that could be lost.
     let days = Duration::try_from_secs_f64(left.abs()).unwrap_or_default().as_secs() / DAY;
     if left < 0.0 {
-        section.fail(WEB, Finding::expired(WHAT, days));
+        section.fail(WEB, Finding::served_certificate_expired(days));
     } else if days < SOON {
         section.warn(WEB, Finding::expires_soon(WHAT, days));
     }

@@ -96,6 +96,7 @@ struct Row<'a> {
     step: &'a str,
     mark: &'a str,
     what: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'a str>,
 }
 

@@ -28,7 +28,7 @@ fn check(line: &str, env: &[(&str, &str)], change: impl Fn(&mut Cli)) {
 /// A line that is refused with these faults.
 fn check_refused(line: &str, env: &[(&str, &str)], faults: &[&str]) {
     let text = format!("error: {}\n\nFor more information, try '--help'.", faults.join("\nerror: "));
-    assert_eq!(parsed(line, env), Err(Refusal { text, exit_code: 64 }), "{line} {env:?}");
+    assert_eq!(parsed(line, env), Err(Refusal { text, exit_code: 64, for_machines: None }), "{line} {env:?}");
 }
 
 #[test]
@@ -110,6 +110,9 @@ fn a_check_is_told_how_far_to_go_and_how_to_tell() {
     check("check", &twins, asked(Reach::Offline, ReportFormat::Json));
     let fault = "check --format: \"xml\" is not a format; write text or json";
     check_refused("check --format xml", &[], &[fault]);
+    let refusal = parsed("check --format json --log.level loud", &[]).expect_err("no level");
+    let fault = "--log.level: \"loud\" is not a level; write debug, info, warn or error".to_owned();
+    assert_eq!(refusal.for_machines, Some(vec![fault]));
 }
 
 #[test]

@@ -27,12 +27,12 @@ impl<'e> Given<'e> {
     }
 
     /// The result, if nothing was wrong.
-    pub(super) fn conclude<T>(self, result: T) -> Result<T, Refusal> {
+    pub(super) fn conclude<T>(self, result: T, is_for_machines: bool) -> Result<T, Refusal> {
         if self.faults.is_empty() {
             return Ok(result);
         }
         let text = format!("error: {}\n\nFor more information, try '--help'.", self.faults.join("\nerror: "));
-        Err(Refusal { text, exit_code: MISTYPED })
+        Err(Refusal { text, exit_code: MISTYPED, for_machines: is_for_machines.then_some(self.faults) })
     }
 
     /// Notes a fault: what it is about, what is wrong, what to do.

@@ -5,6 +5,11 @@
 //! without such a test.
 
 mod credentials;
+mod groups;
 mod healthy;
+mod network;
+mod outputs;
+mod process;
+mod provoked;
 mod run;
 mod trouble;

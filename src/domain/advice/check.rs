@@ -45,6 +45,12 @@ impl Finding {
         Self::new(fault, "Correct it: docs/CONFIGURATION.md says what may stand there")
     }
 
+    /// A command line that does not hold; `fault` says where and what.
+    #[must_use]
+    pub fn mistyped(fault: String) -> Self {
+        Self::new(fault, "Correct it: teams-presence-exporter check --help says what may be typed")
+    }
+
     /// A credential that expires soon; `what` says which.
     #[must_use]
     pub fn expires_soon(what: &str, days: u64) -> Self {
@@ -55,14 +61,22 @@ impl Finding {
         )
     }
 
-    /// A credential that has expired, as far as is known here; `what` says which.
+    /// A client secret whose date, as the configuration has it, has passed.
     #[must_use]
-    pub fn expired(what: &str, days: u64) -> Self {
-        let ago = match days {
-            0 => "today".to_owned(),
-            days => format!("{} ago", Counted(days, "day", "days")),
-        };
-        Self::new(format!("{what} expired {ago}"), "Make a new one and put it in place, and its date with it")
+    pub fn secret_overdue(days: u64) -> Self {
+        Self::new(
+            format!("the client secret expired {}, as client_secret_expires has it", ago(days)),
+            "Make a new one and put it in place; if that was done already, correct the date",
+        )
+    }
+
+    /// The certificate that the exporter shows to its clients has expired.
+    #[must_use]
+    pub fn served_certificate_expired(days: u64) -> Self {
+        Self::new(
+            format!("the certificate of the web configuration expired {}, so clients refuse it", ago(days)),
+            "Renew it and put it in place; it is taken up without a restart",
+        )
     }
 
     /// A file that cannot be read to its end; `what` says which and how that shows.
@@ -77,14 +91,17 @@ impl Finding {
         Self::new("the check failed inside", "Report this with what it wrote to standard error")
     }
 
-    /// A name has no address, or nobody says which.
+    /// Nobody says in time where a name leads.
     #[must_use]
-    pub fn no_address(place: &str, silent: bool) -> Self {
-        let what = if silent {
-            format!("DNS did not say in time where {place} is")
-        } else {
-            format!("{place} has no address: DNS does not know it, or cannot be asked")
-        };
+    pub fn silent_dns(place: &str) -> Self {
+        let what = format!("DNS did not say in time where {place} is");
+        Self::new(what, "Check the DNS servers of this machine (of a container: its own)")
+    }
+
+    /// A name has no address.
+    #[must_use]
+    pub fn no_address(place: &str) -> Self {
+        let what = format!("{place} has no address: DNS does not know it, or cannot be asked");
         Self::new(
             what,
             "Check the name for typing errors, and the DNS servers of this machine (of a container: its own)",
@@ -296,6 +313,11 @@ impl Finding {
             "Correct the names in one of the two files",
         )
     }
+}
+
+/// How many days ago it was.
+fn ago(days: u64) -> String {
+    if days == 0 { "today".to_owned() } else { format!("{} ago", Counted(days, "day", "days")) }
 }
 
 /// What is shown of a group on duty all the same.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use simulator::{Effect, Fault, Occurrence, Operation, Settings};
 use teams_presence_exporter::clock;
 use teams_presence_exporter::domain::moment::Day;
@@ -34,23 +35,14 @@ fn expiring(days: i64) -> (Run, Day) {
 fn a_secret_that_is_wrong_or_expired_is_told_in_the_words_of_the_log() {
     let tenant = well();
     let run = Stage::of(&[&tenant]).write("secret-0", "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b").json();
-    run.finds(
-        "token",
-        "failure",
-        "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)",
-        "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets shows the value once, \
-         when the secret is made",
-    )
-    .says("roles", "skipped", "not tried: there is no token")
-    .says("users", "skipped", "not tried: there is no token")
-    .ends_with(1);
+    let wrong = "Entra refused a token: the client secret is wrong (AADSTS7000215, invalid_client, HTTP 401)";
+    run.tells("token", "failure", wrong, "Paste the secret's value, not its id: ")
+        .says("roles", "skipped", "not tried: there is no token")
+        .says("users", "skipped", "not tried: there is no token")
+        .ends_with(1);
     tenant.simulator.set_secret_expired(true);
-    run::json(&tenant).finds(
-        "token",
-        "failure",
-        "Entra refused a token: the client secret has expired (AADSTS7000222, invalid_client, HTTP 401)",
-        "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
-    );
+    let expired = "Entra refused a token: the client secret has expired (AADSTS7000222, invalid_client, HTTP 401)";
+    run::json(&tenant).tells("token", "failure", expired, "Make a new one under ");
 }
 
 #[test]
@@ -68,9 +60,10 @@ fn a_secret_that_cannot_be_read_is_named() {
 fn the_date_of_a_secret_is_held_against_today() {
     let renew = "Make the next one now and put it in place: both are good until the old one expires";
     expiring(11).0.finds("credential", "warning", "the client secret expires in 10 days", renew).ends_with(0);
-    let new = "Make a new one and put it in place, and its date with it";
-    expiring(-4).0.finds("credential", "warning", "the client secret expired 4 days ago", new).ends_with(0);
-    expiring(0).0.finds("credential", "warning", "the client secret expired today", new);
+    let new = "Make a new one and put it in place; if that was done already, correct the date";
+    let what = "the client secret expired 4 days ago, as client_secret_expires has it";
+    expiring(-4).0.finds("credential", "warning", what, new).ends_with(0);
+    expiring(0).0.finds("credential", "warning", &what.replace("4 days ago", "today"), new);
     let (run, day) = expiring(40);
     let good = format!("the secret file secret-0 holds a secret; it expires on {day}");
     run.says("credential", "ok", &good).ends_with(0);
@@ -110,11 +103,67 @@ fn every_code_of_entra_is_told_with_what_to_do() {
         let steps = run::json(&tenant).steps();
         let step = steps.iter().find(|step| step.name == "token").unwrap();
         assert_eq!(step.mark, "failure", "{refusal:?}");
-        let is_busy = refusal.status >= 500 || refusal.status == 429;
+        let is_busy = refusal.error == "temporarily_unavailable" || refusal.status == 429;
         let names_it = step.what.contains(&format!("AADSTS{}", refusal.code));
         assert!(names_it || is_busy, "{refusal:?}: {step:?}");
         assert!(step.action.as_ref().is_some_and(|action| action.len() > 10), "{refusal:?}: {step:?}");
     }
+}
+
+/// A tenant whose application has this certificate, and its configuration.
+fn certified(params: &CertificateParams) -> (Tenant, Stage) {
+    let key = include_str!("../../../simulator/tests/keys/application.pem");
+    let certificate = params.clone().self_signed(&KeyPair::from_pem(key).unwrap()).unwrap();
+    let tenant = well();
+    tenant.simulator.register_certificate(certificate.der());
+    let stage = Stage::of(&[&tenant]).write("app.pem", &(certificate.pem() + key));
+    (tenant, stage.replace("client_secret_file: secret-0", "client_certificate_file: app.pem"))
+}
+
+#[test]
+fn a_certificate_is_told_with_its_end_and_fails_once_that_has_come() {
+    let mut params = CertificateParams::default();
+    params.not_after = date_time_ymd(2096, 3, 1);
+    let (_tenant, stage) = certified(&params);
+    let said = "the certificate file app.pem holds a certificate, and its key is there; it expires on 2096-03-01";
+    stage.json().says("credential", "ok", said).ends_with(0);
+    params.not_after = date_time_ymd(2024, 1, 1);
+    let (_tenant, stage) = certified(&params);
+    let what = "the certificate in app.pem has expired, on 2024-01-01";
+    let action = "Make a new one, upload it under App registrations > your app > Certificates & secrets > Certificates, and \
+                  put it in place with its key";
+    stage.json().finds("credential", "failure", what, action).finds("token", "failure", what, action).ends_with(1);
+}
+
+#[test]
+fn a_clock_that_is_far_off_is_a_failure_where_a_certificate_signs_by_it() {
+    let (tenant, stage) = certified(&CertificateParams::default());
+    let hour_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(clock::now().unix_millis / 1000 - 3600);
+    let date = vec![("Date".to_owned(), httpdate::fmt_http_date(hour_ago))];
+    let effect = Effect::Headers(date);
+    tenant.simulator.inject(Fault { operation: Operation::Other, occurrence: Occurrence::Always, effect });
+    let run = stage.json();
+    let steps = run.steps();
+    assert!(steps.iter().any(|step| step.name == "clock" && step.mark == "failure"), "{steps:?}");
+    run.ends_with(1);
+}
+
+#[test]
+fn the_identity_of_a_machine_is_asked_and_entra_is_not() {
+    let tenant = well();
+    let stage = Stage::of(&[&tenant]).replace("{client_secret_file: secret-0}", "{managed_identity: {}}");
+    let origin = tenant.simulator.origin();
+    let stage = stage.replace(&format!("authority: '{origin}'"), "authority: 'https://login.contoso.invalid'");
+    let mut command = stage.command(&["--format", "json"]);
+    command.env("IDENTITY_ENDPOINT", tenant.simulator.identity_endpoint());
+    command.env("IDENTITY_HEADER", tenant.simulator.identity_header());
+    let run = Run::of(command.output().unwrap());
+    run.says("credential", "ok", "none is kept here: the machine proves itself").ends_with(0);
+    assert!(
+        run.steps().iter().all(|step| !step.what.contains("Entra at ") || step.name == "configuration"),
+        "{}",
+        run.stdout
+    );
 }
 
 /// A token that nobody can read, and one for somebody else.

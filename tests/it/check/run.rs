@@ -92,6 +92,16 @@ impl Run {
         self.has(name, mark, what, None)
     }
 
+    /// A step of this name and mark says these words, and what is to be done begins with those.
+    #[track_caller]
+    pub(super) fn tells(&self, name: &str, mark: &str, what: &str, action: &str) -> &Self {
+        let steps = self.steps();
+        let step = steps.iter().find(|step| (&*step.name, &*step.mark, &*step.what) == (name, mark, what));
+        let is_advised = |step: &Step| step.action.as_ref().is_some_and(|told| told.starts_with(action));
+        assert!(step.is_some_and(is_advised), "no {name} {mark}\n  {what:?}\n  {action:?}\namong {steps:#?}");
+        self
+    }
+
     #[track_caller]
     fn has(&self, name: &str, mark: &str, what: &str, action: Option<&str>) -> &Self {
         let steps = self.steps();

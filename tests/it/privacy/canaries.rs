@@ -8,14 +8,14 @@ use simulator::Simulator;
 const BEGINNING: usize = 8;
 
 /// What a careless operator pastes in place of the secret's value.
-pub(super) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
+pub(crate) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
 
 /// What must not be found, in lower case, each with what it is.
-pub(super) struct Canaries(Vec<(&'static str, String)>);
+pub(crate) struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
     /// Everybody and everything of an organisation.
-    pub(super) fn of(simulator: &Simulator) -> Self {
+    pub(crate) fn of(simulator: &Simulator) -> Self {
         let mut found = Vec::new();
         let now = simulator.now();
         for person in simulator.organisation().people() {
@@ -52,7 +52,7 @@ impl Canaries {
 
     /// Fails if anything of it is in a text. A search that finds nothing proves little, so the same search is shown to find
     /// each of them where it is planted.
-    pub(super) fn assert_not_in(&self, text: &str) {
+    pub(crate) fn assert_not_in(&self, text: &str) {
         let searched = Searched::new(text);
         let found: Vec<_> = self.0.iter().filter(|(_, canary)| searched.holds(canary)).collect();
         assert!(found.is_empty(), "{found:?} in:\n{text}");
