@@ -33,7 +33,7 @@ mod refusal;
 mod identity;
 mod roles;
 
-use attempt::Proven;
+use attempt::{Complaint, Proven};
 use proof::Proof;
 use refusal::Denial;
 
@@ -79,7 +79,7 @@ struct Held {
     /// What brought the last token.
     proven: Option<Proven>,
     /// What was last said of a new credential that does not work.
-    complaint: Option<Advice>,
+    complaint: Option<Complaint>,
 }
 
 /// Reads a credential as it is now, and tells when it expires, in seconds since 1970, as far as that is known beforehand.

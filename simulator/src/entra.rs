@@ -117,6 +117,9 @@ fn check_client(tenant: &Tenant, request: &Request, form: &Form, client_id: &str
         return check_assertion(tenant, request, form, &assertion, client_id);
     }
     let Some(secret) = form.filled("client_secret") else { return Err(refused(7_000_218)) };
+    if tenant.registration().secrets.contains(&secret) {
+        return Ok(());
+    }
     if secret != tenant.client_secret {
         let text = format!(
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \

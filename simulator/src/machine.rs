@@ -33,6 +33,11 @@ impl Simulator {
         self.tenant.registration().certificates.push(certificate);
     }
 
+    /// The application has this client secret from now on, besides those that it has. It does not expire with the first.
+    pub fn register_secret(&self, secret: &str) {
+        self.tenant.registration().secrets.push(secret.to_owned());
+    }
+
     /// The application has no certificate any more.
     pub fn forget_certificates(&self) {
         self.tenant.registration().certificates.clear();

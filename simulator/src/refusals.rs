@@ -69,6 +69,7 @@ pub const REFUSALS: &[TokenRefusal] = &[
     ),
     // The certificate and what it signed.
     refusal(700_027, 401, CLIENT, "Client assertion failed signature validation. [Reason - The key was not found.]"),
+    refusal(50_013, 401, CLIENT, "Assertion failed signature validation."),
     refusal(700_021, 401, CLIENT, "Client assertion application identifier doesn't match 'client_id' parameter."),
     refusal(700_023, 401, CLIENT, "Client assertion audience claim does not match Realm issuer."),
     refusal(700_024, 401, CLIENT, "Client assertion is not within its valid time range."),

@@ -58,9 +58,11 @@ pub(crate) struct Tenant {
     dice: Dice,
 }
 
-/// What the application may prove itself with, besides its secret.
+/// What the application may prove itself with, besides its first secret.
 #[derive(Debug, Default)]
 pub(crate) struct Registration {
+    /// Client secrets that were made later.
+    pub(crate) secrets: Vec<String>,
     pub(crate) certificates: Vec<Certificate>,
     /// Federated credentials.
     pub(crate) trusted: Vec<Trusted>,

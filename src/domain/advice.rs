@@ -3,8 +3,8 @@
 //! One table for the log and the status page, so that an operator reads the same sentence everywhere. Sentences name
 //! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
 //! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
-//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what the roles of a token tell in
-//! `permissions`, what keeps an application from proving itself in `credential`.
+//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what keeps an application from
+//! proving itself in `credential`, what the roles of a token tell in `permissions`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -120,3 +120,62 @@ impl JwtSigner for Signer {
         self.algorithm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{
+        KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    };
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+    const ENDPOINT: &str = "https://login.example/contoso.com/oauth2/v2.0/token";
+
+    /// Header and claims of an assertion whose signature is right.
+    fn made(signing: Signing, algorithm: &'static dyn VerificationAlgorithm) -> [Value; 2] {
+        let certificate = certificate::tests::good();
+        let assertion = signed(&certificate, signing, "an id", ENDPOINT, NOW).expect("an assertion");
+        let (message, signature) = assertion.expose().rsplit_once('.').expect("three parts");
+        let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url without padding");
+        let key = certificate::rsa(certificate.key().as_bytes()).expect("a key");
+        let key = UnparsedPublicKey::new(algorithm, key.public_key().as_ref().to_vec());
+        key.verify(message.as_bytes(), &decoded(signature)).expect("its own signature");
+        let (header, claims) = message.split_once('.').expect("two parts");
+        [header, claims].map(|part| serde_json::from_slice(&decoded(part)).expect("JSON"))
+    }
+
+    #[test]
+    fn an_assertion_is_signed_in_the_new_way_and_in_the_old() {
+        // openssl x509 -in app.pem -fingerprint -sha256 and -sha1, in base64url.
+        let thumbprints = [
+            include_str!("../../tests/it/credentials/files/sha256.txt"),
+            include_str!("../../tests/it/credentials/files/sha1.txt"),
+        ];
+        let [sha256, sha1] = thumbprints.map(str::trim_end);
+        let [header, _] = made(Signing::Ps256, &RSA_PSS_2048_8192_SHA256);
+        assert_eq!(header, json!({"typ": "JWT", "alg": "PS256", "x5t#S256": sha256}));
+        let [header, _] = made(Signing::Rs256, &RSA_PKCS1_2048_8192_SHA256);
+        assert_eq!(header, json!({"typ": "JWT", "alg": "RS256", "x5t": sha1}));
+    }
+
+    #[test]
+    fn an_assertion_is_for_one_endpoint_once_and_for_ten_minutes_of_which_one_is_over() {
+        let [_, mut claims] = made(Signing::Ps256, &RSA_PSS_2048_8192_SHA256);
+        let [_, other] = made(Signing::Ps256, &RSA_PSS_2048_8192_SHA256);
+        let jti = claims["jti"].take();
+        assert!(jti.as_str().is_some_and(|jti| uuid::Uuid::parse_str(jti).is_ok()) && jti != other["jti"], "{jti}");
+        let expected = json!({
+            "aud": ENDPOINT, "iss": "an id", "sub": "an id", "jti": null,
+            "iat": NOW, "nbf": NOW - 60, "exp": NOW + 540,
+        });
+        assert_eq!(claims, expected);
+    }
+
+    #[test]
+    fn an_assertion_never_prints() {
+        let assertion = signed(&certificate::tests::good(), Signing::Ps256, "an id", ENDPOINT, NOW);
+        assert_eq!(format!("{assertion:?}"), "Some(Secret(****))");
+    }
+}

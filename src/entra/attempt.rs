@@ -9,11 +9,27 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use super::assertion::Signing;
-use super::proof::Proof;
+use super::proof::{self, Proof};
 use super::refusal::Denial;
 use super::{Token, Tokens, request};
 use crate::clock;
 use crate::domain::advice::Advice;
+use crate::watched::Watched;
+
+/// What the files held, and how they stood just before.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) found: Result<Proof, Advice>,
+    pub(super) stood: Watched,
+}
+
+/// What was said of a new credential that does not work.
+#[derive(Debug)]
+pub(super) struct Complaint {
+    why: Advice,
+    /// How its files stood.
+    stood: Watched,
+}
 
 /// What brought the last token.
 #[derive(Debug, Clone)]
@@ -27,7 +43,7 @@ impl Tokens {
     /// A token by what the files hold now, or else by what brought the last one.
     pub(super) async fn obtain(&self) -> Result<Arc<Token>, Denial> {
         let newest = self.newest().await;
-        let denial = match &newest {
+        let denial = match &newest.found {
             Ok(proof) => match self.prove(proof).await {
                 Ok(token) => return Ok(token),
                 Err(denial) => denial,
@@ -35,12 +51,12 @@ impl Tokens {
             Err(advice) => advice.clone().into(),
         };
         let kept = self.held().proven.clone().map(|proven| proven.proof);
-        let Some(kept) = kept.filter(|kept| denial.is_verdict() && newest.as_ref().ok() != Some(kept)) else {
+        let Some(kept) = kept.filter(|kept| denial.is_verdict() && newest.found.as_ref().ok() != Some(kept)) else {
             return Err(denial);
         };
         match self.prove(&kept).await {
             Ok(token) => {
-                self.complain(&denial.advice);
+                self.complain(denial.advice, newest.stood);
                 Ok(token)
             }
             Err(of_kept) => {
@@ -53,15 +69,20 @@ impl Tokens {
     }
 
     /// What the files hold now.
-    pub(super) async fn newest(&self) -> Result<Proof, Advice> {
+    pub(super) async fn newest(&self) -> Reading {
         let credential = self.tenant.credential.clone();
         // Elsewhere: a file system may hang.
-        let read = tokio::task::spawn_blocking(move || Proof::read(&credential)).await;
-        let proof = read.unwrap_or_else(|_| Err(Advice::panic("reading of the credential")))?;
-        if self.held().proven.is_none() {
-            self.show_expiry(&proof);
+        let read = tokio::task::spawn_blocking(move || {
+            // Seen before they are read: what changes meanwhile is another matter.
+            let stood = Watched::of(credential.files(&proof::environment));
+            Reading { stood, found: Proof::read(&credential) }
+        });
+        let failed = |_| Reading { stood: Watched::default(), found: Err(Advice::panic("reading of the credential")) };
+        let reading = read.await.unwrap_or_else(failed);
+        if let (Ok(proof), None) = (&reading.found, &self.held().proven) {
+            self.show_expiry(proof);
         }
-        Ok(proof)
+        reading
     }
 
     /// Asks for a token with this proof, and keeps both if it comes. How Entra wants assertions to be signed is found out
@@ -96,6 +117,9 @@ impl Tokens {
         held.token = Some(Arc::clone(&token));
         (held.failure, held.asked, held.failures) = (None, false, 0);
         held.proven = Some(proven);
+        if changed {
+            held.complaint = None;
+        }
         drop(held);
         if changed {
             info!(tenant = %self.tenant.name, "the credential has changed and works");
@@ -104,14 +128,14 @@ impl Tokens {
     }
 
     /// Says that a new credential does not work and the one before is used, once for each change of it.
-    pub(super) fn complain(&self, why: &Advice) {
+    pub(super) fn complain(&self, why: Advice, stood: Watched) {
         let mut held = self.held();
-        if held.complaint.as_ref() == Some(why) {
+        if held.complaint.as_ref().is_some_and(|last| last.why == why && last.stood == stood) {
             return;
         }
-        held.complaint = Some(why.clone());
+        let advice = Advice::credential_kept(&why);
+        held.complaint = Some(Complaint { why, stood });
         drop(held);
-        let advice = Advice::credential_kept(why);
         warn!(tenant = %self.tenant.name, reason = advice.reason.label(), advice = %advice.action, "{}", advice.what);
     }
 

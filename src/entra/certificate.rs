@@ -7,6 +7,8 @@
 
 mod pem;
 mod pfx;
+#[cfg(test)]
+pub(super) mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

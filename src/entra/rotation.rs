@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task;
+use tracing::info;
 
-use super::{Tokens, proof};
+use super::Tokens;
+use super::proof::{self, Proof};
 use crate::clock;
 use crate::domain::advice::{Advice, Reason};
 use crate::watched::{Watch, Watched};
@@ -26,27 +28,26 @@ impl Tokens {
         if files.is_empty() {
             return future::pending().await;
         }
-        let watch = Arc::new(Mutex::new(None::<Watch>));
+        let watch = Arc::new(Mutex::new(Watch::new(Watched::of(files.clone()))));
         let mut untried = false;
+        // Many tenants glance one after the other.
+        clock::sleep(GLANCE.mul_f64(fastrand::f64())).await;
         loop {
+            clock::sleep(GLANCE).await;
             let (files, watch) = (files.clone(), Arc::clone(&watch));
             // Elsewhere: a file system may hang.
             let glance = task::spawn_blocking(move || {
                 let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
-                let settled = watch.as_mut().is_some_and(Watch::settled);
-                if settled || watch.is_none() {
-                    *watch = Some(Watch::new(Watched::of(files)));
+                let settled = watch.settled();
+                if settled {
+                    *watch = Watch::new(Watched::of(files));
                 }
                 settled
             });
-            if glance.await.unwrap_or(false) {
-                untried = true;
-                self.held().complaint = None;
-            }
+            untried |= glance.await.unwrap_or(false);
             if untried && !self.is_left_alone() {
                 untried = !self.try_newest().await;
             }
-            clock::sleep(GLANCE).await;
         }
     }
 
@@ -54,7 +55,11 @@ impl Tokens {
     async fn try_newest(&self) -> bool {
         let _fetching = self.fetching.lock().await;
         let newest = self.newest().await;
-        if newest.is_ok() && newest.as_ref().ok() == self.held().proven.as_ref().map(|proven| &proven.proof) {
+        let is_proof = |proof: &Proof| self.held().proven.as_ref().is_some_and(|proven| proven.proof == *proof);
+        if newest.found.as_ref().is_ok_and(is_proof) {
+            if self.held().complaint.take().is_some() {
+                info!(tenant = %self.tenant.name, "the credential is again the one in use");
+            }
             return true;
         }
         if self.good().is_none() {
@@ -62,7 +67,7 @@ impl Tokens {
             self.fetch().await.ok();
             return true;
         }
-        let denial = match newest {
+        let denial = match newest.found {
             Ok(proof) => match self.prove(&proof).await {
                 Ok(_) => return true,
                 Err(denial) => denial,
@@ -70,7 +75,7 @@ impl Tokens {
             Err(advice) => advice.into(),
         };
         if denial.is_verdict() {
-            self.complain(&denial.advice);
+            self.complain(denial.advice, newest.stood);
             return true;
         }
         self.note(&denial);

@@ -12,6 +12,8 @@ mod boards;
 mod bodies;
 mod chaos;
 mod check;
+mod clouds;
+mod credentials;
 mod demo;
 mod ending;
 mod exact;

@@ -123,6 +123,52 @@ config.yml:18:1: tenantz: unknown key; did you mean tenants?
 }
 
 #[test]
+fn a_cloud_without_presence_is_refused_by_its_name_and_by_its_hosts() {
+    const REASON: &str = "no presence API: Graph offers it in";
+    let told = |file: &str| {
+        let output = run(&["--config.file", "config.yml"], &[], Some(file));
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(64), String::new()), "{file}");
+        text(&output.stderr).replace("\n    ", " ")
+    };
+    let global = ("https://login.microsoftonline.com", "https://graph.microsoft.com");
+    for (cloud, expected) in [
+        ("china".to_owned(), "cloud: \"china\" is the cloud in China"),
+        ("AzureChinaCloud".to_owned(), "cloud: \"AzureChinaCloud\" is the cloud in China"),
+        ("delos".to_owned(), "cloud: \"delos\" is the cloud Delos in Germany"),
+        (
+            format!("{{authority: 'https://login.chinacloudapi.cn/', graph: '{}'}}", global.1),
+            "cloud.authority: \"https://login.chinacloudapi.cn/\" belongs to the cloud in China",
+        ),
+        (
+            format!("{{authority: '{}', graph: 'https://microsoftgraph.chinacloudapi.cn'}}", global.0),
+            "cloud.graph: \"https://microsoftgraph.chinacloudapi.cn\" belongs to the cloud in China",
+        ),
+        (
+            format!("{{authority: '{}', graph: 'https://GRAPH.svc.sovcloud.sg:443'}}", global.0),
+            "cloud.graph: \"https://GRAPH.svc.sovcloud.sg:443\" belongs to the government cloud in Singapore",
+        ),
+    ] {
+        let told = told(&format!("{TENANT}    cloud: {cloud}\n"));
+        assert!(told.contains(expected) && told.contains(REASON), "{expected} is not in:\n{told}");
+    }
+    for host in
+        ["https://login.partner.microsoftonline.cn/", "login.chinacloudapi.cn", "https://login.chinacloudapi.cn:443"]
+    {
+        let variables = [
+            ("AZURE_TENANT_ID", "contoso.com"),
+            ("AZURE_CLIENT_ID", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"),
+            ("AZURE_CLIENT_SECRET", "hunter2"),
+            ("AZURE_AUTHORITY_HOST", host),
+        ];
+        let output = run(&[], &variables, None);
+        let told = text(&output.stderr).replace("\n    ", " ");
+        let expected = format!("AZURE_AUTHORITY_HOST: \"{host}\" belongs to the cloud in China, which has {REASON}");
+        assert!(told.contains(&expected), "{expected} is not in:\n{told}");
+        assert_eq!(output.status.code(), Some(64));
+    }
+}
+
+#[test]
 fn an_unknown_key_is_told_what_was_meant() {
     check_keys("maxage: 5m", "config.yml:6:5: tenants[0].maxage: unknown key; did you mean max_age?\n");
 }

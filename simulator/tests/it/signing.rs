@@ -5,7 +5,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use rcgen::{CertificateParams, KeyPair};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use ring::rand::SystemRandom;
@@ -49,6 +49,12 @@ impl Signer {
         let key = RsaKeyPair::from_pkcs8(pair.serialized_der()).expect("an RSA key");
         let certificate = params.clone().self_signed(&pair).expect("a certificate").der().to_vec();
         Self { key, certificate }
+    }
+
+    /// The certificate in PEM.
+    pub(crate) fn pem(&self) -> String {
+        let lines = STANDARD.encode(&self.certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
     }
 
     /// As the page says now: PS256, `x5t#S256` without padding, ten minutes.

@@ -59,7 +59,7 @@ const REFUSALS: &[Row] = &[
         registration!("Turn it off: ", "Authentication > Allow public client flows"),
     ),
     (
-        &[700_027],
+        &[700_027, 50_013],
         "the signature fits no certificate of the application",
         registration!(
             "Upload the certificate that the exporter has: ",

@@ -34,6 +34,7 @@ impl Canaries {
         }
         found.push(("the secret", simulator.client_secret().to_owned()));
         found.push(("the secret's id", SECRET_ID.to_owned()));
+        found.push(("the header of the machine's endpoint", simulator.identity_header().to_owned()));
         // Every JSON web token begins with a brace and a quote, in base64.
         found.push(("a token", "eyJ".to_owned()));
         found.push(("a token", "Bearer".to_owned()));
@@ -41,6 +42,15 @@ impl Canaries {
         found.push(("a free text of Entra's", "Brightwater".to_owned()));
         found.push(("a free text of Graph's", "request-id".to_owned()));
         found.push(("a free text of a proxy's", "The gateway could not".to_owned()));
+        Self::new(found)
+    }
+
+    /// These and further ones.
+    pub(crate) fn and(self, further: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self::new(self.0.into_iter().chain(further).collect())
+    }
+
+    fn new(mut found: Vec<(&'static str, String)>) -> Self {
         for (_, text) in &mut found {
             *text = text.to_lowercase();
         }
