@@ -20,7 +20,7 @@ use crate::domain::directory::Directory;
 use crate::domain::moment::{Moment, tenths};
 use crate::domain::observations::Observations;
 use crate::domain::plan::{Fit, Plan};
-use crate::domain::schedule;
+use crate::domain::schedule::{self, Turn};
 use crate::domain::snapshot::{Requests, Snapshot};
 use crate::domain::terms::Terms;
 use crate::graph::Graph;
@@ -51,6 +51,8 @@ pub struct Collector {
     pub telemetry: TenantTelemetry,
     /// Told when a cycle has ended.
     pub readiness: Awaited,
+    /// Its place among the tenants that start together.
+    pub turn: Turn,
 }
 
 /// What was last published, and what was said already.
@@ -69,6 +71,8 @@ struct Pace {
     due: Moment,
     /// How many in a row a permission was missing for.
     refusals: u32,
+    /// Whose turn it is, until the first has ended.
+    first: Option<Turn>,
 }
 
 impl Collector {
@@ -79,7 +83,7 @@ impl Collector {
         let mut published = Published { snapshot, fault: None, planned: None, told: HashSet::new() };
         let Some(directory) = self.first_directory().await else { return };
         let mut observations = Observations::new(directory);
-        let mut pace = Pace { due: clock::moment(), refusals: 0 };
+        let mut pace = Pace { due: clock::moment(), refusals: 0, first: Some(self.turn) };
         loop {
             let started = clock::moment();
             let from = match self.newer_directory(observations.directory()) {
@@ -230,7 +234,8 @@ impl Collector {
 impl Pace {
     /// When the next cycle starts after one that met this and ended `now`.
     fn next(&mut self, interval: Duration, fault: Option<&Advice>, now: Moment) -> Moment {
-        self.due = schedule::next_cycle(self.due, interval, now);
+        let wait = self.first.take().map_or(interval, |turn| turn.second_cycle(interval));
+        self.due = schedule::next_cycle(self.due, wait, now);
         let refused = fault.is_some_and(|fault| fault.reason == Reason::Forbidden);
         self.refusals = if refused { self.refusals + 1 } else { 0 };
         schedule::after_refusals(self.due, self.refusals, now, fastrand::f64())

@@ -24,7 +24,7 @@ use crate::domain::directory::Directory;
 use crate::domain::grouping::Members;
 use crate::domain::moment::{Moment, tenths};
 use crate::domain::roster::Roster;
-use crate::domain::schedule;
+use crate::domain::schedule::{self, Turn};
 use crate::domain::terms::Terms;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
@@ -56,6 +56,8 @@ pub struct Keeper {
     pub place: Place,
     /// Where a fault is counted.
     pub telemetry: TenantTelemetry,
+    /// Its place among the tenants that start together.
+    pub turn: Turn,
 }
 
 /// Who was listed, and the groups that were read on the way.
@@ -69,12 +71,14 @@ struct Listed {
 impl Keeper {
     /// Keeps the directory for ever.
     pub async fn run(self) {
-        let (mut failures, mut belief) = (0, Belief::default());
+        let (mut failures, mut belief, mut first) = (0, Belief::default(), Some(self.turn));
         loop {
             let due = match self.list(&mut belief).await {
                 Ok(listed) => {
                     failures = 0;
-                    let due = clock::moment().plus(self.terms.refresh_interval);
+                    let interval = self.terms.refresh_interval;
+                    let wait = first.take().map_or(interval, |turn| turn.second_listing(interval));
+                    let due = clock::moment().plus(wait);
                     self.put_in_force(listed, due).await;
                     due
                 }

@@ -68,7 +68,8 @@ pub struct Telemetry {
 struct Counted {
     /// How often it has changed, its making included.
     changes: u64,
-    registry: Registry,
+    /// Each family by its name, and in a registry of its own, so that one after the other can be gathered.
+    families: Vec<(&'static str, Registry)>,
     requests: IntCounterVec,
     request_duration: HistogramVec,
     throttled_seconds: CounterVec,
@@ -85,14 +86,6 @@ struct Counted {
     web_certificate_expiry: GaugeVec,
     /// What the roles of each tenant's token tell: no series, but the status page shows it.
     reviews: HashMap<TenantName, Arc<Review>>,
-}
-
-/// What was counted at one instant, or nothing yet.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    /// How often it had changed.
-    changes: u64,
-    families: Vec<MetricFamily>,
 }
 
 /// What was built: the labels of `teams_presence_build_info`.
@@ -114,30 +107,31 @@ impl Telemetry {
         let duration = catalog::GRAPH_REQUEST_DURATION;
         let buckets =
             HistogramOpts::new(duration.name, duration.help).buckets(catalog::REQUEST_DURATION_BUCKETS.into());
-        let registry = Registry::new();
-        let build_info = registered(&registry, GaugeVec::new, catalog::BUILD_INFO);
+        let mut families = Vec::new();
+        let build_info = registered(&mut families, GaugeVec::new, catalog::BUILD_INFO);
         build_info.with_label_values(&[VERSION, build.revision, build.rust_version]).set(1.0);
         let request_duration = HistogramVec::new(buckets, duration.labels).expect(WELL_FORMED);
-        registry.register(Box::new(request_duration.clone())).expect(WELL_FORMED);
-        let counted = Counted {
+        register(&mut families, duration, &request_duration);
+        let mut counted = Counted {
             changes: 1,
-            requests: registered(&registry, IntCounterVec::new, catalog::GRAPH_REQUESTS),
+            requests: registered(&mut families, IntCounterVec::new, catalog::GRAPH_REQUESTS),
             request_duration,
-            throttled_seconds: registered(&registry, CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
-            directory_failures: registered(&registry, IntCounterVec::new, catalog::DIRECTORY_FAILURES),
-            cycles: registered(&registry, IntCounterVec::new, catalog::CYCLES),
-            cycle_failures: registered(&registry, IntCounterVec::new, catalog::CYCLE_FAILURES),
-            unrecognized: registered(&registry, IntCounterVec::new, catalog::UNRECOGNIZED_VALUES),
-            token_expiry: registered(&registry, GaugeVec::new, catalog::TOKEN_EXPIRY),
-            credential_expiry: registered(&registry, GaugeVec::new, catalog::CREDENTIAL_EXPIRY),
-            permission_granted: registered(&registry, GaugeVec::new, catalog::PERMISSION_GRANTED),
-            config_reload: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
-            config_reload_success: registered(&registry, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
-            web_config_reload: registered(&registry, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
-            web_certificate_expiry: registered(&registry, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
+            throttled_seconds: registered(&mut families, CounterVec::new, catalog::GRAPH_THROTTLED_SECONDS),
+            directory_failures: registered(&mut families, IntCounterVec::new, catalog::DIRECTORY_FAILURES),
+            cycles: registered(&mut families, IntCounterVec::new, catalog::CYCLES),
+            cycle_failures: registered(&mut families, IntCounterVec::new, catalog::CYCLE_FAILURES),
+            unrecognized: registered(&mut families, IntCounterVec::new, catalog::UNRECOGNIZED_VALUES),
+            token_expiry: registered(&mut families, GaugeVec::new, catalog::TOKEN_EXPIRY),
+            credential_expiry: registered(&mut families, GaugeVec::new, catalog::CREDENTIAL_EXPIRY),
+            permission_granted: registered(&mut families, GaugeVec::new, catalog::PERMISSION_GRANTED),
+            config_reload: registered(&mut families, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESSFUL),
+            config_reload_success: registered(&mut families, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
+            web_config_reload: registered(&mut families, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
+            web_certificate_expiry: registered(&mut families, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
             reviews: HashMap::new(),
-            registry,
+            families,
         };
+        counted.families.sort_by_key(|(name, _)| *name);
         Self { counted: Mutex::new(counted), whole: Mutex::default() }
     }
 
@@ -197,23 +191,27 @@ impl Telemetry {
     /// Every family with its samples of this instant, sorted by name.
     #[must_use]
     pub fn gather(&self) -> Vec<MetricFamily> {
-        let _whole = self.whole();
-        self.counted().registry.gather()
+        let mut families = Vec::new();
+        self.gather_after(0, |family| families.push(family));
+        families
     }
 
-    /// The same if anything has changed after `before`.
-    #[must_use]
-    pub fn gather_after(&self, before: &Gathered) -> Option<Gathered> {
+    /// Hands over the same, one family after the other, if there were more changes than `before`; with many tenants all of
+    /// them together are large. Nobody counts meanwhile. Returns how many changes there were.
+    pub fn gather_after(&self, before: u64, take: impl FnMut(MetricFamily)) -> Option<u64> {
         let _whole = self.whole();
         let counted = self.counted();
-        (counted.changes != before.changes)
-            .then(|| Gathered { changes: counted.changes, families: counted.registry.gather() })
+        if counted.changes == before {
+            return None;
+        }
+        counted.families.iter().flat_map(|(_, registry)| registry.gather()).for_each(take);
+        Some(counted.changes)
     }
 
     /// Every family that tells tenants apart, with the samples of this one.
     #[cfg(test)]
     pub(crate) fn gather_of(&self, tenant: &str) -> Vec<MetricFamily> {
-        Gathered { changes: 0, families: self.gather() }.of(tenant)
+        self.gather().into_iter().filter_map(|family| of_tenant(family, tenant)).collect()
     }
 
     /// What the roles of a tenant's token tell; `None` without a token, or with one that cannot be read.
@@ -244,44 +242,35 @@ impl Telemetry {
     }
 }
 
-impl Gathered {
-    /// Every family with its samples, sorted by name.
-    #[must_use]
-    pub fn all(&self) -> &[MetricFamily] {
-        &self.families
-    }
-
-    /// Every family that tells tenants apart, with the samples of this one.
-    #[must_use]
-    pub fn of(&self, tenant: &str) -> Vec<MetricFamily> {
-        let is_its = |label: &LabelPair| label.name() == "tenant" && label.value() == tenant;
-        let its = |metric: &&Metric| metric.get_label().iter().any(is_its);
-        let part = |family: &MetricFamily| {
-            let metrics: Vec<Metric> = family.get_metric().iter().filter(its).cloned().collect();
-            (!metrics.is_empty()).then(|| {
-                let mut part = MetricFamily::default();
-                part.set_name(family.name().to_owned());
-                part.set_help(family.help().to_owned());
-                part.set_field_type(family.get_field_type());
-                part.set_metric(metrics);
-                part
-            })
-        };
-        self.families.iter().filter_map(part).collect()
-    }
+/// A family with the samples of this tenant alone; nothing if it has none of them.
+#[must_use]
+pub fn of_tenant(mut family: MetricFamily, tenant: &str) -> Option<MetricFamily> {
+    let is_its = |label: &LabelPair| label.name() == "tenant" && label.value() == tenant;
+    family.mut_metric().retain(|metric: &Metric| metric.get_label().iter().any(is_its));
+    (!family.get_metric().is_empty()).then_some(family)
 }
 
 /// The catalog's names are checked by its tests, so metrics made of them are well formed.
 const WELL_FORMED: &str = "the catalog's families are well formed";
 
 fn registered<T: Collector + Clone + 'static>(
-    registry: &Registry,
+    families: &mut Vec<(&'static str, Registry)>,
     new: fn(Opts, &[&str]) -> prometheus::Result<T>,
-    family: &Family,
+    family: &'static Family,
 ) -> T {
     let collector = new(Opts::new(family.name, family.help), family.labels).expect(WELL_FORMED);
-    registry.register(Box::new(collector.clone())).expect(WELL_FORMED);
+    register(families, family, &collector);
     collector
+}
+
+fn register<T: Collector + Clone + 'static>(
+    families: &mut Vec<(&'static str, Registry)>,
+    family: &'static Family,
+    collector: &T,
+) {
+    let registry = Registry::new();
+    registry.register(Box::new(collector.clone())).expect(WELL_FORMED);
+    families.push((family.name, registry));
 }
 
 #[cfg(test)]
@@ -315,16 +304,18 @@ mod tests {
             &|| tenant.credential_expiry(1.0),
             &|| telemetry.at_once(|| tenant.forget()),
         ];
-        let mut gathered = Gathered::default();
+        let mut before = 0;
         for (number, change) in changes.into_iter().enumerate() {
-            gathered =
-                telemetry.gather_after(&gathered).unwrap_or_else(|| panic!("nothing new before change {number}"));
-            assert_eq!(gathered.all(), telemetry.gather());
-            assert!(telemetry.gather_after(&gathered).is_none(), "nothing has changed since");
+            let mut gathered = Vec::new();
+            let now = telemetry.gather_after(before, |family| gathered.push(family));
+            before = now.unwrap_or_else(|| panic!("nothing new before change {number}"));
+            assert_eq!(gathered, telemetry.gather());
+            assert!(gathered.is_sorted_by_key(|family| family.name().to_owned()));
+            assert!(telemetry.gather_after(before, drop).is_none(), "nothing has changed since");
             change();
-            assert_ne!(gathered.all(), telemetry.gather(), "change {number} changes nothing");
+            assert_ne!(gathered, telemetry.gather(), "change {number} changes nothing");
         }
-        assert!(telemetry.gather_after(&gathered).is_some());
+        assert!(telemetry.gather_after(before, drop).is_some());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::domain::advice::Advice;
 use crate::domain::budget::Budget;
 use crate::domain::directory::Directory;
 use crate::domain::moment::tenths;
-use crate::domain::schedule;
+use crate::domain::schedule::{self, Turn};
 use crate::domain::terms::Terms;
 use crate::entra::Tokens;
 use crate::graph::Graph;
@@ -51,6 +51,8 @@ pub(super) struct Tasks {
     pub(super) readiness: Awaited,
     /// Whom all tenants trust, held once.
     pub(super) roots: Roots,
+    /// Its place among the tenants that start together.
+    pub(super) turn: Turn,
 }
 
 /// One of a tenant's tasks.
@@ -91,6 +93,7 @@ impl Tasks {
             board: Arc::clone(&self.board),
             place: self.place,
             telemetry: self.telemetry.clone(),
+            turn: self.turn,
         };
         let collector = Collector {
             terms: self.terms.clone(),
@@ -101,6 +104,7 @@ impl Tasks {
             place: self.place,
             telemetry: self.telemetry.clone(),
             readiness: self.readiness.clone(),
+            turn: self.turn,
         };
         let name = self.terms.tenant.clone();
         let mut keeping = JoinSet::new();

@@ -15,9 +15,11 @@ use tracing::{info, warn};
 use super::supervisor::Supervisor;
 use super::tasks::Tasks;
 use crate::board::{Board, Place, Seat};
+use crate::clock;
 use crate::config::{Config, Tenant};
 use crate::domain::budget::Budget;
 use crate::domain::moment::Now;
+use crate::domain::schedule::Turn;
 use crate::domain::series::Most;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::tenant::TenantName;
@@ -86,14 +88,19 @@ impl Tenants {
         self.running.len()
     }
 
-    /// Starts those who do not run yet.
+    /// Starts those who do not run yet, one after the other within seconds. Whoever runs notices nothing.
     pub(super) fn start(&mut self) {
-        for Running { tasks, task } in self.running.iter_mut().filter(|running| running.task.is_none()) {
+        let all = self.running.iter().filter(|running| running.task.is_none()).count();
+        let waiting = self.running.iter_mut().filter(|running| running.task.is_none());
+        for (before, Running { tasks, task }) in waiting.enumerate() {
             tell_series(&tasks.terms);
+            tasks.turn = Turn::new(before, all);
             let tasks = tasks.clone();
             *task = Some(tokio::spawn(async move {
                 let (tenant, place) = (tasks.terms.tenant.clone(), tasks.place);
                 let (board, telemetry) = (Arc::clone(&tasks.board), tasks.telemetry.clone());
+                // Once: whoever starts again after a failure has waited for that.
+                clock::sleep(tasks.turn.start(tasks.terms.interval)).await;
                 Supervisor { tenant, board, place, telemetry }.run(|| tasks.clone().run()).await;
             }));
         }
@@ -234,6 +241,7 @@ fn tasks(
         telemetry,
         readiness,
         roots: roots.clone(),
+        turn: Turn::new(0, 1),
     }
 }
 

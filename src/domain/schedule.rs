@@ -34,6 +34,59 @@ const LONGEST_RETRY: Duration = Duration::from_mins(5);
 /// Attempts at one batch that end in a passing fault; pauses do not count, the cycle's deadline bounds them.
 pub const ATTEMPTS: u32 = 5;
 
+/// The time between the first listings of two tenants that start together, as long as all of them take no longer than
+/// [`LONGEST_START`]: each opens connections, and needs the processor for that.
+const START: Duration = Duration::from_millis(50);
+
+/// The longest time over which the starts of tenants are spread: whoever looks at the page after a start wants counts.
+const LONGEST_START: Duration = Duration::from_secs(5);
+
+/// The place of a tenant among those that start together, so that they do not all ask at one time.
+///
+/// Who starts alone waits for nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// How many come before it.
+    before: u32,
+    /// How many start, itself among them.
+    all: u32,
+}
+
+impl Turn {
+    /// The tenant that so many of `all` come before.
+    #[must_use]
+    pub fn new(before: usize, all: usize) -> Self {
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let all = number(all).max(1);
+        Self { before: number(before).min(all - 1), all }
+    }
+
+    /// Which share of those who start come before it: 0 and more, less than 1.
+    fn share(self) -> f64 {
+        f64::from(self.before) / f64::from(self.all)
+    }
+
+    /// How long it waits with its first listing, whose cycles come at this interval.
+    #[must_use]
+    pub fn start(self, interval: Duration) -> Duration {
+        (START * self.all).min(LONGEST_START).min(interval / 4).mul_f64(self.share())
+    }
+
+    /// How long after the start of its first cycle the second one starts: half an interval to one and a half, so that from
+    /// then on the cycles of all are spread evenly, and that it does not look down meanwhile.
+    #[must_use]
+    pub fn second_cycle(self, interval: Duration) -> Duration {
+        interval.mul_f64(0.5 + (self.share() + 0.5).fract())
+    }
+
+    /// How long after its first listing the second one starts: a `refresh_interval`, or for all but the first of them down
+    /// to half of one.
+    #[must_use]
+    pub fn second_listing(self, refresh_interval: Duration) -> Duration {
+        refresh_interval.mul_f64(1.0 - self.share() / 2.0)
+    }
+}
+
 /// When the next cycle starts: one interval after the last one was to start, however late its timer woke, and at once
 /// where that has passed. Cycles never overlap and never pile up: what an overrun cost is not made up for, the grid begins
 /// anew with the cycle after it.
@@ -196,7 +249,39 @@ mod tests {
         assert_eq!([1, 2, 7, 600].map(|pause| wait(Reason::Unavailable, 1, pause)), [5, 5, 7, 600]);
     }
 
+    #[test]
+    fn who_starts_alone_waits_for_nobody() {
+        let alone = Turn::new(0, 1);
+        assert_eq!(alone.start(MINUTE), Duration::ZERO);
+        assert_eq!((alone.second_cycle(MINUTE), alone.second_listing(MINUTE)), (MINUTE, MINUTE));
+        assert_eq!(Turn::new(7, 0), alone);
+    }
+
+    #[test]
+    fn two_hundred_tenants_start_within_seconds_and_are_spread_over_the_interval_from_then_on() {
+        let turns = (0..200).map(|before| Turn::new(before, 200));
+        let starts: Vec<Duration> = turns.clone().map(|turn| turn.start(MINUTE)).collect();
+        assert_eq!([starts[0], starts[1], starts[199]].map(|start| start.as_millis()), [0, 25, 4975]);
+        let mut second: Vec<u128> = turns.clone().map(|turn| turn.second_cycle(MINUTE).as_millis() % 60_000).collect();
+        second.sort_unstable();
+        assert!(second.windows(2).all(|pair| pair[1] - pair[0] == 300), "{second:?}");
+        let listings: Vec<u64> = turns.map(|turn| turn.second_listing(MINUTE * 60).as_secs()).collect();
+        assert!(listings.windows(2).all(|pair| pair[0] - pair[1] == 9), "{listings:?}");
+    }
+
     proptest::proptest! {
+        #[test]
+        fn whatever_its_turn_a_tenant_waits_for_a_start_of_seconds_and_never_for_two_intervals(
+            before in 0_usize..1000, all in 0_usize..1000, seconds in 5_u64..3600,
+        ) {
+            let (turn, interval) = (Turn::new(before, all), Duration::from_secs(seconds));
+            proptest::prop_assert!(turn.start(interval) < LONGEST_START && turn.start(interval) < interval / 4 + START);
+            let second = turn.second_cycle(interval);
+            proptest::prop_assert!(second >= interval / 2 && second < interval * 3 / 2);
+            let listing = turn.second_listing(interval);
+            proptest::prop_assert!(listing > interval / 2 && listing <= interval);
+        }
+
         #[test]
         fn no_schedule_starts_in_the_past_or_waits_longer_than_an_interval(
             planned in 0_u64..1 << 40, passed in 0_u64..1 << 20, interval in 5_u64..3600,

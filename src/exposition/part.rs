@@ -45,6 +45,8 @@ impl Said {
         let place = catalog::ALL.iter().position(|known| known.name == family.name())?;
         let mut samples = Vec::new();
         Format::Text.samples(family, &mut samples);
+        // It is kept until the tenant says something else.
+        samples.shrink_to_fit();
         Some(Self { family: place, samples })
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::metrics::Extent;
 use crate::exposition::{Format, Piece};
-use crate::telemetry::{Gathered, Telemetry};
+use crate::telemetry::{self, Telemetry};
 
 /// What was written.
 #[derive(Default)]
@@ -17,7 +17,8 @@ pub(super) struct Own(Mutex<Written>);
 
 #[derive(Default)]
 struct Written {
-    gathered: Gathered,
+    /// How often what was counted had changed when it was written.
+    changes: u64,
     /// By the tenant that the page is of, if it is not of all: at most one for each tenant and format.
     pieces: HashMap<(Option<String>, Format), Arc<Piece>>,
 }
@@ -26,22 +27,33 @@ impl Own {
     /// The metrics of the exporter about itself and its requests, as far as a page is about them.
     pub(super) fn piece(&self, telemetry: &Telemetry, extent: &Extent, format: Format) -> Arc<Piece> {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gathered) = telemetry.gather_after(&written.gathered) {
-            *written = Written { gathered, pieces: HashMap::new() };
-        }
-        let Written { gathered, pieces } = &mut *written;
         let tenant = match extent {
             Extent::Everything => None,
             Extent::Tenant(name) => Some(name.as_str()),
         };
-        let piece = pieces.entry((tenant.map(str::to_owned), format)).or_insert_with(|| {
-            let mut text = Vec::new();
-            match tenant {
-                None => format.write(gathered.all(), &mut text),
-                Some(name) => format.write(&gathered.of(name), &mut text),
-            }
-            Arc::new(Piece::new(text))
+        let which = (tenant.map(str::to_owned), format);
+        let known = written.pieces.get(&which).cloned();
+        // What is not written yet is written whatever has changed.
+        let before = if known.is_some() { written.changes } else { 0 };
+        let mut text = Vec::new();
+        let changes = telemetry.gather_after(before, |family| {
+            let family = match tenant {
+                None => Some(family),
+                Some(name) => telemetry::of_tenant(family, name),
+            };
+            format.write(family.as_slice(), &mut text);
         });
-        Arc::clone(piece)
+        if let (None, Some(piece)) = (changes, known) {
+            return piece;
+        }
+        let changes = changes.unwrap_or_default();
+        if changes != written.changes {
+            *written = Written { changes, pieces: HashMap::new() };
+        }
+        // It is kept until the first change.
+        text.shrink_to_fit();
+        let piece = Arc::new(Piece::new(text));
+        written.pieces.insert(which, Arc::clone(&piece));
+        piece
     }
 }

@@ -13,6 +13,7 @@ use teams_presence_exporter::clock;
 use teams_presence_exporter::config::{self, Config};
 use teams_presence_exporter::domain::budget::Budget;
 use teams_presence_exporter::domain::directory::Directory;
+use teams_presence_exporter::domain::schedule::Turn;
 use teams_presence_exporter::domain::snapshot::Snapshot;
 use teams_presence_exporter::domain::terms::Terms;
 use teams_presence_exporter::domain::user::UserId;
@@ -61,6 +62,7 @@ impl Keeping {
             board: Arc::clone(&board),
             place: Place(0),
             telemetry,
+            turn: Turn::new(0, 1),
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.spawn(async move {
