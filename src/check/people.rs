@@ -31,6 +31,15 @@ pub(super) struct People {
 
 /// Looks who is tracked.
 pub(super) async fn users(it: &mut Subject<'_>, graph: &Graph, missing: &[Permission]) -> People {
+    let people = whoever(it, graph, missing).await;
+    let least = it.tenant.min_group_size;
+    if let Some(few @ 1..) = people.tracked.filter(|tracked| *tracked < u64::from(least)) {
+        it.section.warn("users", Finding::too_few(few, least));
+    }
+    people
+}
+
+async fn whoever(it: &mut Subject<'_>, graph: &Graph, missing: &[Permission]) -> People {
     if it.tenant.users.ids_file.is_some() {
         return read_ids(it).await;
     }
@@ -64,17 +73,15 @@ pub(super) async fn users(it: &mut Subject<'_>, graph: &Graph, missing: &[Permis
     if first.matched == Some(0) || dimensions.is_empty() && !selected {
         return first;
     }
-    everybody(it, graph, missing, first, &dimensions).await
+    if selected && missing.contains(&Permission::GroupMemberReadAll) {
+        it.section.skip(&["selection"], "not tried: GroupMember.Read.All is not granted");
+        return People { matched, ..People::default() };
+    }
+    everybody(it, graph, first, &dimensions).await
 }
 
 /// Lists everybody, and takes away whom the groups do not leave.
-async fn everybody(
-    it: &mut Subject<'_>,
-    graph: &Graph,
-    missing: &[Permission],
-    first: People,
-    dimensions: &[Dimension],
-) -> People {
+async fn everybody(it: &mut Subject<'_>, graph: &Graph, first: People, dimensions: &[Dimension]) -> People {
     it.wait_for(&first.matched.map_or("listing users".to_owned(), |count| format!("listing {}", people(count))));
     let listed = questions::list(graph, Operation::Users, graph.list_users(dimensions)).await;
     let Users { groups, exclude_groups, .. } = it.tenant.users.clone();
@@ -87,15 +94,9 @@ async fn everybody(
             return if selected { People { matched: first.matched, ..People::default() } } else { first };
         }
     };
-    if selected {
-        if missing.contains(&Permission::GroupMemberReadAll) {
-            it.section.skip(&["selection"], "not tried: GroupMember.Read.All is not granted");
-            return People { matched: first.matched, ..People::default() };
-        }
-        if let Err(finding) = select(it, graph, &mut roster, (&groups, &exclude_groups)).await {
-            it.section.fail("selection", finding);
-            return People { matched: first.matched, ..People::default() };
-        }
+    if selected && let Err(finding) = select(it, graph, &mut roster, (&groups, &exclude_groups)).await {
+        it.section.fail("selection", finding);
+        return People { matched: first.matched, ..People::default() };
     }
     of_roster(roster, first.matched)
 }

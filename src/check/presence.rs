@@ -2,6 +2,8 @@
 //!
 //! It is the daemon's own request, made once. What of it is somebody's state is counted here and forgotten.
 
+use std::collections::VecDeque;
+
 use super::people::People;
 use super::questions;
 use super::step::Section;
@@ -24,6 +26,9 @@ const STEPS: [&str; 2] = ["presence", "properties"];
 /// How often a request that failed in passing is made.
 const ATTEMPTS: u32 = 4;
 
+/// How many parts of a batch are tried that is refused.
+const MOST_PARTS: u32 = 12;
+
 /// Unknown from one in this many on is worth a word.
 const MANY: usize = 5;
 
@@ -44,8 +49,12 @@ pub(super) async fn batch(it: &mut Subject<'_>, graph: &Graph, people: &People) 
             None
         }
         Ok(answers) => {
+            let part = answers.len();
             let answered: Vec<Presence> = answers.into_iter().flatten().collect();
-            tell_answers(&mut it.section, asked, &answered);
+            if part < asked {
+                it.section.warn(STEPS[0], Finding::refused_batch(asked, part));
+            }
+            tell_answers(&mut it.section, part, &answered, it.tenant.min_group_size);
             let is_government = matches!(it.tenant.cloud.name(), Some("us_gov" | "us_gov_dod"));
             tell_properties(&mut it.section, is_government, &answered);
             Some(graph.means())
@@ -53,21 +62,33 @@ pub(super) async fn batch(it: &mut Subject<'_>, graph: &Graph, people: &People) 
     }
 }
 
-/// The presence of a batch; what fails in passing is tried again a few times, as the daemon does with every cycle.
+/// The presence of a batch, or of a part of it if the whole is refused. What fails in passing is tried again a few times,
+/// as the daemon does with every cycle.
 async fn patiently(graph: &Graph, batch: Batch) -> Result<Vec<Option<Presence>>, GraphError> {
-    let mut attempt = 1;
-    loop {
-        match graph.presences(&batch).await {
+    let (mut attempt, mut parts) = (1, VecDeque::from([batch]));
+    let mut spare = MOST_PARTS;
+    while let Some(part) = parts.pop_front() {
+        match graph.presences(&part).await {
             Ok((_, answers)) => return Ok(answers),
+            Err(error @ GraphError::Rejected { .. }) => match part.halves() {
+                Some((lower, upper)) if spare > 0 => parts.extend([lower, upper]),
+                _ if parts.is_empty() || spare == 0 => return Err(error),
+                _ => {}
+            },
             Err(error) if !error.passing() || attempt == ATTEMPTS => return Err(error),
-            Err(_) => clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await,
+            Err(_) => {
+                clock::sleep(schedule::request_retry(attempt, fastrand::f64())).await;
+                attempt += 1;
+                parts.push_front(part);
+            }
         }
-        attempt += 1;
+        spare -= 1;
     }
+    Ok(Vec::new())
 }
 
 /// Tells how many were answered, and of how many Graph knows how they are.
-fn tell_answers(section: &mut Section, asked: usize, answered: &[Presence]) {
+fn tell_answers(section: &mut Section, asked: usize, answered: &[Presence], least: u32) {
     let is_unknown = |presence: &&Presence| {
         presence.availability.as_ref().is_none_or(|word| *word == Field::Availability.parse(UNKNOWN))
     };
@@ -81,6 +102,8 @@ fn tell_answers(section: &mut Section, asked: usize, answered: &[Presence]) {
         } else {
             section.warn(STEPS[0], advice);
         }
+    } else if grouped(count) < u64::from(least) {
+        section.ok(STEPS[0], "Graph answers; of so few users no more is told");
     } else if unknown == count {
         section.fail(STEPS[0], Finding::all_unknown(count));
     } else if unknown * MANY >= count {

@@ -196,6 +196,29 @@ impl Finding {
         Self::new(what, "Check that no proxy answers in Graph's place or takes parameters out of requests")
     }
 
+    /// So few are tracked that nothing of them is shown.
+    #[must_use]
+    pub fn too_few(tracked: u64, least: u32) -> Self {
+        let users = Counted(tracked, "user is tracked", "users are tracked");
+        Self::new(
+            format!("only {users}, fewer than min_group_size: {least}, so no presence will be shown"),
+            "Track more users; min_group_size is 3 at the least",
+        )
+    }
+
+    /// Graph refuses a batch as a whole and answers for a part of it.
+    #[must_use]
+    pub fn refused_batch(asked: usize, part: usize) -> Self {
+        Self::new(
+            format!(
+                "Graph rejects a batch of {} users as wrong, but answers for {} of them",
+                number(asked),
+                number(part)
+            ),
+            "Nothing, if few are at fault: the exporter finds them and asks without them; else narrow users.filter",
+        )
+    }
+
     /// Some of those who match have no Teams plan.
     #[must_use]
     pub fn without_plan(without: u64, matched: u64) -> Self {

@@ -3,9 +3,9 @@
 
 use std::process::{Command, Stdio};
 
-use simulator::{Fault, Occurrence, Operation};
+use simulator::{Effect, Fault, Occurrence, Operation};
 
-use super::credentials::well;
+use super::credentials::{struck, well};
 use super::run::{Run, Stage};
 use crate::harness::{Exporter, MORNING, Tenant, frozen};
 use crate::privacy::canaries::{Canaries, SECRET_ID};
@@ -109,4 +109,27 @@ fn nothing_more_is_asked_than_a_check_needs() {
     tenant.simulator.forget_calls();
     Stage::of(&[&tenant]).run(&["--offline"]);
     assert!(tenant.simulator.calls().is_empty());
+}
+
+#[test]
+fn a_tenant_of_the_environment_is_checked_as_well() {
+    let id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+    let mut command = Exporter::command();
+    command.env("AZURE_TENANT_ID", "contoso.com").env("AZURE_CLIENT_ID", id).env("AZURE_CLIENT_SECRET", "hunter2");
+    command.env("TEAMS_PRESENCE_CHECK_OFFLINE", "true").env("TEAMS_PRESENCE_CHECK_FORMAT", "json");
+    let run = Run::of(command.arg("check").output().unwrap());
+    run.says("configuration", "ok", "cloud global; client secret; presence every 1m; enabled members").ends_with(0);
+    assert!(!run.stdout.contains("hunter2"));
+}
+
+#[test]
+fn an_interrupt_ends_it_at_once() {
+    let tenant = struck(Operation::Token, Effect::Stall(0));
+    let stage = Stage::of(&[&tenant]);
+    // It would end by itself, with 1, only later.
+    let mut command = Command::new("timeout");
+    let exporter = env!("CARGO_BIN_EXE_teams-presence-exporter");
+    command.args(["--preserve-status", "--signal=INT", "2", exporter, "check", "--config.file", "config.yml"]);
+    let status = command.current_dir(stage.folder()).stdout(Stdio::null()).status().unwrap();
+    assert_eq!(status.code(), Some(130));
 }

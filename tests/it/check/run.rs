@@ -132,6 +132,14 @@ impl Run {
             action: text(&step["action"]),
         };
         let parts = ["tenants", "process"].into_iter().flat_map(|key| report[key].as_array().unwrap());
-        parts.flat_map(|part| part["steps"].as_array().unwrap()).map(step).collect()
+        let steps: Vec<Step> = parts.flat_map(|part| part["steps"].as_array().unwrap()).map(step).collect();
+        for Step { name, .. } in &steps {
+            let row = format!("\n| `{name}` | ");
+            assert!(
+                include_str!("../../../docs/OPERATIONS.md").contains(&row),
+                "docs/OPERATIONS.md has no step {name}"
+            );
+        }
+        steps
     }
 }

@@ -249,3 +249,53 @@ fn a_file_of_ids_is_read_and_nobody_is_listed() {
         )
         .ends_with(1);
 }
+
+#[test]
+fn so_few_users_that_nothing_is_shown_are_a_warning_and_how_they_are_is_not_told() {
+    for (number, what) in [(1, "user is tracked"), (2, "users are tracked")] {
+        let tenant = well().with("users: {ids_file: people}");
+        let members = tenant.simulator.people().into_iter().filter(Person::is_enabled_member);
+        let ids: String = members.take(number).map(|person| person.id.to_string() + "\n").collect();
+        Stage::of(&[&tenant])
+            .write("people", &ids)
+            .json()
+            .finds(
+                "users",
+                "warning",
+                &format!("only {number} {what}, fewer than min_group_size: 5, so no presence will be shown"),
+                "Track more users; min_group_size is 3 at the least",
+            )
+            .says("presence", "ok", "Graph answers; of so few users no more is told")
+            .ends_with(0);
+    }
+}
+
+#[test]
+fn a_batch_that_is_refused_for_somebody_in_it_is_a_warning() {
+    let tenant = well();
+    let users: Vec<Person> = tenant.simulator.people().into_iter().filter(Person::is_enabled_member).collect();
+    let refused = Effect::RefuseIds(vec![users[0].id]);
+    tenant.simulator.inject(Fault {
+        operation: Operation::GetPresences,
+        occurrence: Occurrence::Always,
+        effect: refused,
+    });
+    let run = run::json(&tenant);
+    let half = users.len() / 2;
+    let steps = run.steps();
+    let step = steps.iter().find(|step| step.name == "presence" && step.mark == "warning").unwrap();
+    let what = |part: usize| {
+        format!("Graph rejects a batch of {} users as wrong, but answers for {part} of them", users.len())
+    };
+    assert!([half, users.len() - half].into_iter().any(|part| step.what == what(part)), "{step:?}");
+    let action =
+        "Nothing, if few are at fault: the exporter finds them and asks without them; else narrow users.filter";
+    assert_eq!(step.action.as_deref(), Some(action));
+    run.ends_with(0);
+    let everybody = users.iter().map(|person| person.id).collect();
+    let effect = Effect::RefuseIds(everybody);
+    tenant.simulator.inject(Fault { operation: Operation::GetPresences, occurrence: Occurrence::Always, effect });
+    run::json(&tenant)
+        .tells("presence", "failure", "Graph rejected a request as wrong (HTTP 400, BadRequest)", "Report")
+        .ends_with(1);
+}
