@@ -22,6 +22,7 @@ mod groups;
 mod harness;
 mod histories;
 mod hostile;
+mod identities;
 mod keeping;
 mod laws;
 mod listening;
