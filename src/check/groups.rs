@@ -30,38 +30,52 @@ struct Unread {
     more: usize,
 }
 
-/// Looks whether each Entra group of the configuration can be read.
-pub(super) async fn readable(it: &mut Subject<'_>, graph: &Graph, missing: &[Permission]) {
+/// Looks whether each Entra group of the configuration can be read. Returns those that can.
+pub(super) async fn readable(it: &mut Subject<'_>, graph: &Graph, missing: &[Permission]) -> Vec<GroupId> {
     let groups = configured(it);
     if groups.is_empty() {
-        return it.section.skip(&[READABLE], "the configuration names none of Entra");
+        it.section.skip(&[READABLE], "the configuration names none of Entra");
+        return Vec::new();
     }
     if missing.contains(&Permission::GroupMemberReadAll) {
-        return it.section.skip(&[READABLE], "not tried: GroupMember.Read.All is not granted");
+        it.section.skip(&[READABLE], "not tried: GroupMember.Read.All is not granted");
+        return Vec::new();
     }
     it.wait_for("looking at groups");
-    let mut unread: Vec<Unread> = Vec::new();
+    let until = questions::listing_ends();
+    let (mut read, mut unread) = (Vec::new(), Vec::new());
     for (id, group) in &groups {
+        if questions::is_over(until) {
+            note(&mut unread, group, questions::cut());
+            continue;
+        }
         match questions::ask(graph, Operation::GroupMembers, graph.first_members(*id)).await {
-            Ok(first) if first.users.is_empty() && !first.goes_on => {
-                it.section.warn(READABLE, Finding::empty_group(group));
+            Ok(first) => {
+                read.push(*id);
+                if first.users.is_empty() && !first.goes_on {
+                    it.section.warn(READABLE, Finding::empty_group(group));
+                }
             }
-            Ok(_) => {}
             Err(why) => note(&mut unread, group, why),
         }
     }
-    let failed: usize = unread.iter().map(|unread| 1 + unread.more).sum();
+    tell_unread(&mut it.section, READABLE, unread);
+    if !read.is_empty() {
+        let groups = Counted(number(read.len()), "group of Entra", "groups of Entra");
+        it.section.ok(READABLE, format!("the members of {groups} can be read"));
+    }
+    read
+}
+
+/// Tells which groups could not be read.
+fn tell_unread(section: &mut Section, step: &'static str, unread: Vec<Unread>) {
     for Unread { group, why, more } in unread {
         let others = match more {
             0 => String::new(),
             1 => " and of one more group".to_owned(),
             _ => format!(" and of {more} more groups"),
         };
-        it.section.fail(READABLE, Advice::group(&format!("{group}{others}"), why));
-    }
-    if failed == 0 {
-        let groups = Counted(number(groups.len()), "group of Entra", "groups of Entra");
-        it.section.ok(READABLE, format!("the members of {groups} can be read"));
+        section.fail(step, Advice::group(&format!("{group}{others}"), why));
     }
 }
 
@@ -97,7 +111,12 @@ fn configured(it: &Subject<'_>) -> Vec<(GroupId, String)> {
 }
 
 /// Looks what privacy will show of each dimension. Returns what the groups make.
-pub(super) async fn dimensions(it: &mut Subject<'_>, graph: &Graph, people: &People) -> Option<Made> {
+pub(super) async fn dimensions(
+    it: &mut Subject<'_>,
+    graph: &Graph,
+    people: &People,
+    readable: &[GroupId],
+) -> Option<Made> {
     if it.tenant.group_by.is_empty() {
         it.section.skip(&[DIMENSIONS], "the configuration has no group_by");
         return None;
@@ -107,18 +126,15 @@ pub(super) async fn dimensions(it: &mut Subject<'_>, graph: &Graph, people: &Peo
         return None;
     };
     it.wait_for("making groups");
+    let (until, mut unread) = (questions::listing_ends(), Vec::new());
     let mut members = BTreeMap::new();
-    for dimension in &it.tenant.group_by {
-        let Source::EntraGroups(by) = &dimension.source else { continue };
-        for group in &by.groups {
-            if members.contains_key(&group.id) {
-                continue;
-            }
-            let listed = questions::list(graph, Operation::GroupMembers, graph.list_members(group.id)).await;
-            // Which groups could not be read is told already.
-            members.insert(group.id, listed.map_or(Members::Gone, Members::Read));
+    for (id, group) in configured(it).iter().filter(|(id, _)| readable.contains(id)) {
+        match questions::list(graph, Operation::GroupMembers, until, graph.list_members(*id)).await {
+            Ok(listed) => drop(members.insert(*id, Members::Read(listed))),
+            Err(why) => note(&mut unread, group, why),
         }
     }
+    tell_unread(&mut it.section, DIMENSIONS, unread);
     let directory = Directory::grouped(roster, &members, &it.tenant.terms(), None, clock::moment());
     let grouping = directory.grouping();
     for divided in grouping.dimensions() {

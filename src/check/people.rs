@@ -9,6 +9,7 @@ use crate::config::{self, Users};
 use crate::domain::advice::{Advice, Finding};
 use crate::domain::batch::Batch;
 use crate::domain::dimension::{Dimension, GroupId};
+use crate::domain::moment::Moment;
 use crate::domain::permission::Permission;
 use crate::domain::roster::Roster;
 use crate::domain::series::{Counted, Grouped};
@@ -83,7 +84,8 @@ async fn whoever(it: &mut Subject<'_>, graph: &Graph, missing: &[Permission]) ->
 /// Lists everybody, and takes away whom the groups do not leave.
 async fn everybody(it: &mut Subject<'_>, graph: &Graph, first: People, dimensions: &[Dimension]) -> People {
     it.wait_for(&first.matched.map_or("listing users".to_owned(), |count| format!("listing {}", people(count))));
-    let listed = questions::list(graph, Operation::Users, graph.list_users(dimensions)).await;
+    let until = questions::listing_ends();
+    let listed = questions::list(graph, Operation::Users, until, graph.list_users(dimensions)).await;
     let Users { groups, exclude_groups, .. } = it.tenant.users.clone();
     let selected = !groups.is_empty() || !exclude_groups.is_empty();
     let mut roster = match listed {
@@ -94,7 +96,7 @@ async fn everybody(it: &mut Subject<'_>, graph: &Graph, first: People, dimension
             return if selected { People { matched: first.matched, ..People::default() } } else { first };
         }
     };
-    if selected && let Err(finding) = select(it, graph, &mut roster, (&groups, &exclude_groups)).await {
+    if selected && let Err(finding) = select(it, graph, until, &mut roster, (&groups, &exclude_groups)).await {
         it.section.fail("selection", finding);
         return People { matched: first.matched, ..People::default() };
     }
@@ -105,17 +107,18 @@ async fn everybody(it: &mut Subject<'_>, graph: &Graph, first: People, dimension
 async fn select(
     it: &mut Subject<'_>,
     graph: &Graph,
+    until: Moment,
     roster: &mut Roster,
     (groups, exclude_groups): (&[GroupId], &[GroupId]),
 ) -> Result<(), Finding> {
     let all = number(roster.len());
     it.wait_for("listing the members of groups");
     if !groups.is_empty() {
-        let wanted = united(graph, "users.groups", groups).await?;
+        let wanted = united(graph, "users.groups", groups, until).await?;
         roster.retain(|user| wanted.binary_search(&user).is_ok());
     }
     if !exclude_groups.is_empty() {
-        let unwanted = united(graph, "users.exclude_groups", exclude_groups).await?;
+        let unwanted = united(graph, "users.exclude_groups", exclude_groups, until).await?;
         roster.retain(|user| unwanted.binary_search(&user).is_err());
     }
     if roster.is_empty() {
@@ -126,10 +129,10 @@ async fn select(
 }
 
 /// Whoever is a member of any of these groups, sorted.
-async fn united(graph: &Graph, key: &str, groups: &[GroupId]) -> Result<Vec<UserId>, Finding> {
+async fn united(graph: &Graph, key: &str, groups: &[GroupId], until: Moment) -> Result<Vec<UserId>, Finding> {
     let mut united = Vec::new();
     for group in groups {
-        let members = questions::list(graph, Operation::GroupMembers, graph.list_members(*group)).await;
+        let members = questions::list(graph, Operation::GroupMembers, until, graph.list_members(*group)).await;
         united.extend(members.map_err(|why| Advice::group(&format!("the group {group} in {key}"), why))?);
     }
     united.sort_unstable();

@@ -8,6 +8,7 @@ use tokio::task;
 
 use crate::clock;
 use crate::domain::advice::{Advice, Finding, Obstacle};
+use crate::domain::moment::Moment;
 use crate::graph::Graph;
 use crate::graph::error::GraphError;
 use crate::telemetry::Operation;
@@ -16,8 +17,8 @@ use crate::web::{HANGS, PATIENCE};
 /// How long one question may take: a token, a page, a batch.
 pub(super) const QUESTION: Duration = Duration::from_secs(20);
 
-/// How long a whole listing may take.
-pub(super) const LISTING: Duration = Duration::from_mins(10);
+/// How long all listings of one step may take.
+const LISTING: Duration = Duration::from_mins(10);
 
 /// What reading a file, called `what`, comes to, on a thread where it may hang.
 pub(super) async fn read<T: Send + 'static>(
@@ -43,16 +44,32 @@ pub(super) async fn ask<T>(
     }
 }
 
-/// What Graph lists, to the end.
+/// How long listings may go on that begin now.
+pub(super) fn listing_ends() -> Moment {
+    clock::moment().plus(LISTING)
+}
+
+/// What Graph lists, to the end, unless that lies beyond this moment.
 pub(super) async fn list<T>(
     graph: &Graph,
     operation: Operation,
+    until: Moment,
     listing: impl Future<Output = Result<T, GraphError>>,
 ) -> Result<T, Advice> {
-    match clock::timeout(LISTING, listing).await {
+    match clock::timeout(until.since(clock::moment()), listing).await {
         Ok(listed) => listed.map_err(|error| graph.advice(&error, operation)),
-        Err(_) => Err(silent(graph).unwrap_or_else(|| Advice::listing_cut(LISTING))),
+        Err(_) => Err(silent(graph).unwrap_or_else(cut)),
     }
+}
+
+/// Whether there is no time left.
+pub(super) fn is_over(until: Moment) -> bool {
+    clock::moment() >= until
+}
+
+/// What is told of what there was no time for.
+pub(super) fn cut() -> Advice {
+    Advice::listing_cut(LISTING)
 }
 
 /// That Graph asked for silence, if it did.

@@ -119,7 +119,7 @@ async fn ask(it: &mut Subject<'_>, telemetry: TenantTelemetry) -> Known {
     let people = people::users(it, &graph, &missing).await;
     people::teams_plan(it, &graph, &people).await;
     let means = presence::batch(it, &graph, &people).await;
-    groups::readable(it, &graph, &missing).await;
-    let made = groups::dimensions(it, &graph, &people).await;
+    let readable = groups::readable(it, &graph, &missing).await;
+    let made = groups::dimensions(it, &graph, &people, &readable).await;
     Known { tracked: people.tracked, means, groups: made }
 }
