@@ -28,14 +28,16 @@ impl Tokens {
         if files.is_empty() {
             return future::pending().await;
         }
-        let watch = Arc::new(Mutex::new(Watch::new(Watched::of(files.clone()))));
+        let first = files.clone();
+        // Elsewhere, here and below: a file system may hang.
+        let watch = task::spawn_blocking(move || Watch::new(Watched::of(first))).await.unwrap_or_default();
+        let watch = Arc::new(Mutex::new(watch));
         let mut untried = false;
         // Many tenants glance one after the other.
         clock::sleep(GLANCE.mul_f64(fastrand::f64())).await;
         loop {
             clock::sleep(GLANCE).await;
             let (files, watch) = (files.clone(), Arc::clone(&watch));
-            // Elsewhere: a file system may hang.
             let glance = task::spawn_blocking(move || {
                 let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
                 let settled = watch.settled();
