@@ -32,7 +32,7 @@ mod way;
 
 use trust::Believed;
 pub use trust::Roots;
-use way::{Ways, is_local};
+use way::Ways;
 
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

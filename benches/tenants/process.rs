@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// The longest wait for anything.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// The pause between scrapes while something is waited for: they cost memory and CPU too.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// A process that ends with its owner.
 pub(crate) struct Child(pub(crate) std::process::Child);
 
@@ -61,7 +64,7 @@ impl Exporter {
             if wanted(&page) {
                 return page;
             }
-            std::thread::sleep(Duration::from_millis(250));
+            std::thread::sleep(PAUSE);
         }
         panic!("it never came to what was waited for:\n{}", self.scrape().0);
     }

@@ -1,4 +1,4 @@
-//! The keys of the file: which there are, which will be, and which was probably meant.
+//! The keys of the file: which there are, and which was probably meant.
 //!
 //! The tables are the one list of keys: `section` refuses what is not in them, and a test holds docs/CONFIGURATION.md
 //! against them.

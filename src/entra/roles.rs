@@ -12,7 +12,7 @@ use serde::Deserialize;
 struct Claims {
     #[serde(default)]
     roles: Vec<String>,
-    tid: Option<String>,
+    tid: Option<serde_json::Value>,
 }
 
 /// The roles in a JSON web token; `None` if the text is no such token.
@@ -22,8 +22,8 @@ pub(super) fn read(token: &str) -> Option<Vec<String>> {
 
 /// The id of the tenant that the token is for, in lower case; `None` if it tells none.
 pub(super) fn tenant(token: &str) -> Option<String> {
-    let is_id = |id: &String| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    claims(token)?.tid.filter(is_id).map(|id| id.to_ascii_lowercase())
+    let is_id = |id: &&str| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    claims(token)?.tid?.as_str().filter(is_id).map(str::to_ascii_lowercase)
 }
 
 fn claims(token: &str) -> Option<Claims> {
@@ -49,6 +49,7 @@ mod tests {
     #[test]
     fn the_roles_of_a_token_are_read() {
         check(r#"{"aud":"graph","roles":["User.Read.All"]}"#, Some(&["User.Read.All"]));
+        check(r#"{"tid":7,"roles":["User.Read.All"]}"#, Some(&["User.Read.All"]));
     }
 
     #[test]
@@ -62,6 +63,7 @@ mod tests {
         let id = "0F8FAD5B-d9cb-469f-a165-70867728950e";
         assert_eq!(tenant(&format!(r#"{{"tid":"{id}"}}"#)), Some(id.to_lowercase()));
         assert_eq!(tenant(r#"{"tid":"Anna"}"#), None);
+        assert_eq!(tenant(r#"{"tid":7}"#), None);
         assert_eq!(tenant("{}"), None);
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use reqwest::{Client, Request, redirect, retry};
 use url::{Host, Url};
 
-use super::{Counted, Failure, Reply, Transport, body, is_local, label, obstacle};
+use super::way::is_local;
+use super::{Counted, Failure, Reply, Transport, body, label, obstacle};
 use crate::clock;
 use crate::domain::advice::Obstacle;
 use crate::telemetry::Operation;
