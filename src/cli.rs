@@ -74,9 +74,9 @@ pub struct Demo {
 
 /// The names of scenarios; what happens in them is the simulated tenant's affair.
 #[cfg(feature = "demo")]
-pub const SCENARIOS: [&str; 13] = [
+pub const SCENARIOS: [&str; 14] = [
     "calm", "throttled", "counts-ids", "flaky", "outage", "slow", "hostile", "poisoned", "systemic", "token-trouble",
-    "shrinking", "long-listing", "random",
+    "refused", "shrinking", "long-listing", "random",
 ];
 
 /// Why there is no command line to follow: a mistake, or a question that is answered by the text.

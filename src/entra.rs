@@ -3,32 +3,37 @@
 //! The library's own cache renews late, under a lock, and cannot forget a token that Graph refuses; so each of our
 //! fetches asks a fresh credential, and the token is kept here: renewed in the background ahead of its expiry, used for as
 //! long as it is good even while Entra is down, replaced when Graph refuses it. The library cannot read Entra's real
-//! error bodies either: our transport keeps them and `refusal` reads them. Secrets are read anew for every fetch. This
-//! file does not know what the token is used for.
+//! error bodies either: our transport keeps them and `refusal` reads them. What the application proves itself with is read
+//! anew for every fetch, and tried as soon as it changes: read on in `attempt`, then in `rotation`. This file does not know
+//! what the token is used for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use azure_core::cloud::CustomConfiguration;
-use azure_core::credentials::{AccessToken, Secret as CoreSecret, TokenCredential};
-use azure_core::http::{ClientOptions, RetryOptions, Transport as CoreTransport};
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
+use azure_core::credentials::AccessToken;
 use tracing::warn;
 
 use crate::clock;
-use crate::config::{Credential, Secret, Tenant};
+use crate::config::{Credential, Tenant};
 use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
 use crate::domain::permission::{Permission, Review};
 use crate::domain::schedule;
 use crate::telemetry::TenantTelemetry;
-use crate::transport::{self, Transport};
+use crate::transport::Transport;
 
+mod rotation;
+mod attempt;
+mod request;
+mod proof;
+mod certificate;
+mod assertion;
 mod courier;
 mod refusal;
+mod identity;
 mod roles;
 
-use courier::Courier;
+use attempt::{Complaint, Proven};
 use refusal::Denial;
 
 /// How long before its expiry a token is renewed, at most; at least a quarter of its life.
@@ -68,14 +73,17 @@ struct Held {
     failures: u32,
     /// When a token was last given in place of one that Graph refused.
     replaced: Option<Moment>,
+    /// What brought the last token.
+    proven: Option<Proven>,
+    /// What was last said of a new credential that does not work.
+    complaint: Option<Complaint>,
 }
 
 impl Tokens {
     /// The tokens of a tenant; none is fetched yet.
     #[must_use]
     pub fn new(tenant: Tenant, transport: Transport, telemetry: TenantTelemetry) -> Self {
-        let Credential::ClientSecret { expires, .. } = &tenant.credential;
-        if let Some(expires) = expires {
+        if let Credential::ClientSecret { expires: Some(expires), .. } = &tenant.credential {
             telemetry.credential_expiry(Duration::from_secs(*expires).as_secs_f64());
         }
         let (held, fetching) = (Mutex::default(), tokio::sync::Mutex::default());
@@ -174,33 +182,21 @@ impl Tokens {
 
     /// Asks Entra, and keeps what comes of it. Whoever calls holds `fetching`.
     async fn fetch(&self) -> Result<Arc<Token>, Advice> {
-        let secret = self.secret();
-        let asked = secret.is_ok();
-        let result = match secret {
-            Ok(secret) => self.request(&secret).await,
-            Err(advice) => Err(advice.into()),
-        };
-        let now = clock::now();
+        self.obtain().await.map_err(|denial| {
+            self.note(&denial);
+            self.forget_expired(clock::moment());
+            denial.advice
+        })
+    }
+
+    /// Remembers a fetch that failed, and does not repeat it too soon.
+    fn note(&self, denial: &Denial) {
+        let Denial { advice, pause, asked, .. } = denial;
         let mut held = self.held();
-        match result {
-            Ok(token) => {
-                let token = Arc::new(token);
-                if let Some(review) = self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref()) {
-                    self.tell(&review);
-                }
-                *held = Held { token: Some(Arc::clone(&token)), replaced: held.replaced, ..Held::default() };
-                Ok(token)
-            }
-            Err(Denial { advice, pause }) => {
-                held.failures += u32::from(asked);
-                let wait = schedule::token_retry(advice.reason, held.failures.max(1), pause, fastrand::f64());
-                held.failure = Some((advice.clone(), now.moment.plus(wait)));
-                held.asked = asked;
-                drop(held);
-                self.forget_expired(now.moment);
-                Err(advice)
-            }
-        }
+        held.failures += u32::from(*asked);
+        let wait = schedule::token_retry(advice.reason, held.failures.max(1), *pause, fastrand::f64());
+        held.failure = Some((advice.clone(), clock::moment().plus(wait)));
+        held.asked = *asked;
     }
 
     /// Tells what the application may not do although it has to, and what it may do although it need not.
@@ -209,37 +205,6 @@ impl Tokens {
         for advice in [Advice::not_granted(review), Advice::over_privileged(review)].into_iter().flatten() {
             warn!(%tenant, advice = %advice.action, "{}", advice.what);
         }
-    }
-
-    /// One request for a token.
-    async fn request(&self, secret: &Secret) -> Result<Token, Denial> {
-        let Tenant { tenant_id, client_id, cloud, .. } = &self.tenant;
-        let courier = Arc::new(Courier::new(self.transport.clone()));
-        let mut custom = CustomConfiguration::default();
-        custom.authority_host = cloud.authority.as_str().trim_end_matches('/').to_owned();
-        let options = ClientSecretCredentialOptions {
-            client_options: ClientOptions {
-                retry: RetryOptions::none(),
-                transport: Some(CoreTransport::new(Arc::clone(&courier) as Arc<_>)),
-                cloud: Some(Arc::new(custom.into())),
-                ..ClientOptions::default()
-            },
-        };
-        let server = format!("Entra at {}", transport::place(&cloud.authority));
-        let secret = CoreSecret::new(secret.expose().to_owned());
-        let credential = ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))
-            .map_err(|_| Advice::no_credential())?;
-        let scope = format!("{}/.default", cloud.graph.as_str().trim_end_matches('/'));
-        let result = credential.get_token(&[&scope], None).await;
-        // The library's own error is not looked at: it cannot tell what the courier knows.
-        let denial = || Denial::of(courier.take_outcome().as_ref(), &server, clock::now());
-        result.ok().and_then(|token| Token::new(&token)).ok_or_else(denial)
-    }
-
-    /// The secret as it is now.
-    fn secret(&self) -> Result<Secret, Advice> {
-        let Credential::ClientSecret { source, .. } = &self.tenant.credential;
-        source.read(&environment).map_err(|fault| Advice::secret(fault.to_string()))
     }
 
     fn good(&self) -> Option<Arc<Token>> {
@@ -307,9 +272,4 @@ impl std::fmt::Debug for Token {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Token(..)")
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a secret named by an environment variable is read where it is used")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

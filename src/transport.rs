@@ -25,6 +25,7 @@ use crate::telemetry::{Operation, TenantTelemetry};
 
 pub mod retry_after;
 mod body;
+mod identity;
 
 /// The longest wait for a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -112,11 +113,7 @@ impl Transport {
     pub async fn send(&self, operation: Operation, request: Request) -> Result<Reply, Failure> {
         let mut counted = Counted { telemetry: &self.telemetry, operation, sent: clock::moment(), code: None };
         let result = self.exchange(request).await;
-        counted.code = Some(match &result {
-            Ok(reply) => Arc::from(reply.status.to_string()),
-            Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
-            Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
-        });
+        counted.code = Some(label(&result));
         result
     }
 
@@ -155,6 +152,15 @@ impl Trust {
             .build()
             .map_err(|_| Advice::no_roots())?;
         Ok(Self { client, file })
+    }
+}
+
+/// What is counted of a request as its code.
+fn label(result: &Result<Reply, Failure>) -> Arc<str> {
+    match result {
+        Ok(reply) => Arc::from(reply.status.to_string()),
+        Err(Failure::Obstacle(obstacle)) => Arc::from(obstacle.label()),
+        Err(Failure::TooLarge) => Arc::from(Obstacle::Body.label()),
     }
 }
 

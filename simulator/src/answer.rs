@@ -12,6 +12,7 @@ pub(crate) struct Request {
     pub(crate) at: SystemTime,
     pub(crate) arrived: Instant,
     pub(crate) operation: Operation,
+    pub(crate) entrance: Entrance,
     pub(crate) method: String,
     /// Decoded segments of the path.
     pub(crate) segments: Vec<String>,
@@ -31,6 +32,15 @@ pub(crate) struct Request {
     pub(crate) effects: Vec<Effect>,
 }
 
+/// Where a request came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// Over TLS, as from anywhere: Entra and Graph.
+    Cloud,
+    /// Over plain http, as from the machine that App Service runs it on.
+    Machine,
+}
+
 /// The headers that matter here.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
@@ -41,6 +51,8 @@ pub(crate) struct Headers {
     pub(crate) accept_encoding: Option<String>,
     pub(crate) prefer: Option<String>,
     pub(crate) content_type: Option<String>,
+    /// `X-IDENTITY-HEADER`
+    pub(crate) identity: Option<String>,
 }
 
 impl Request {

@@ -81,6 +81,7 @@ fn step(tenant: &Tenant, outer: &Request, part: &Value) -> Option<Request> {
         at: outer.at,
         arrived: outer.arrived,
         operation,
+        entrance: outer.entrance,
         method,
         segments,
         path,

@@ -14,8 +14,15 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+/// Entra and Graph in the clouds that have presence (Graph's page "National cloud deployments"): whom a proxy leads here may
+/// call them by their names.
+const CLOUD_HOSTS: [&str; 5] = [
+    "login.microsoftonline.com", "graph.microsoft.com", "login.microsoftonline.us", "graph.microsoft.us",
+    "dod-graph.microsoft.us",
+];
+
 /// The authority's certificate as PEM, and what the server needs for TLS with a certificate for `localhost`,
-/// 127.0.0.1 and `::1`.
+/// 127.0.0.1 and `::1`, and for the hosts of the clouds.
 pub(crate) fn issue() -> io::Result<(String, Arc<ServerConfig>)> {
     let authority_key = KeyPair::generate().map_err(io::Error::other)?;
     let authority = CertifiedIssuer::self_signed(authority(), authority_key).map_err(io::Error::other)?;
@@ -51,6 +58,9 @@ fn server() -> Result<CertificateParams, rcgen::Error> {
         SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
     ];
+    for host in CLOUD_HOSTS {
+        params.subject_alt_names.push(SanType::DnsName(Ia5String::try_from(host)?));
+    }
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;

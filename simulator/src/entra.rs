@@ -1,32 +1,23 @@
-//! Entra's token endpoint: `POST /{tenant}/oauth2/v2.0/token`, client credentials with a secret.
+//! Entra's token endpoint: `POST /{tenant}/oauth2/v2.0/token`, client credentials with a secret, with what a certificate's
+//! key signed, or with a token of a trusted issuer.
 //!
-//! Statuses, codes and texts are those of the page "client credentials grant flow", of the list of AADSTS codes
-//! and of captured answers; descriptions carry CRLF and trace ids as Entra's do.
+//! The page "client credentials grant flow" says what is sent and answered; how it is refused stands in `refusals`, what an
+//! assertion must be in `assertion` and `issuer`.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Request};
-use crate::calendar::timestamp;
+use crate::assertion;
+use crate::jwt::Jwt;
 use crate::query::{decoded, pairs};
+use crate::refusals::{Failure, failed, failure, refused};
+use crate::switches::Cloud;
 use crate::tenant::Tenant;
 use crate::tokens::Subject;
-
-/// Graph itself, as the audience that every cloud's client may name.
-const GRAPH_HOST: &str = "graph.microsoft.com";
-
-/// An error of the token endpoint.
-struct Failure {
-    status: u16,
-    error: &'static str,
-    code: u32,
-    text: String,
-}
-
-const fn failure(status: u16, error: &'static str, code: u32, text: String) -> Failure {
-    Failure { status, error, code, text }
-}
 
 /// Answers a request for a token; `tenant_name` is the first segment of the path.
 pub(crate) fn token(tenant: &Tenant, request: &Request, tenant_name: &str) -> Answer {
@@ -55,75 +46,86 @@ pub(crate) fn discovery(request: &Request, tenant_name: &str) -> Answer {
     Answer::new(200, body.to_string().into_bytes())
 }
 
-/// What Entra says when it fails: 429 and 5xx are transient, anything else is refused without a reason.
-pub(crate) fn failed(request: &Request, status: u16) -> Answer {
-    let transient = status == 429 || status >= 500;
-    let error = if transient { "temporarily_unavailable" } else { "invalid_request" };
-    let text = "A transient error has occurred. Please try again.".to_owned();
-    failure(status, error, 90033, text).into_answer(request)
+/// What Entra says when it fails.
+pub(crate) fn unable(request: &Request, status: u16) -> Answer {
+    failed(status).into_answer(request)
 }
 
 fn issue(tenant: &Tenant, request: &Request, tenant_name: &str) -> Result<Value, Failure> {
+    if let Some(code) = tenant.refused_code() {
+        return Err(refused(code));
+    }
     if !tenant_name.eq_ignore_ascii_case(&tenant.directory_id) && tenant_name != crate::names::DOMAIN {
         let text = format!(
             "Tenant '{tenant_name}' not found. Check to make sure you have the correct tenant ID and are signing \
              into the correct cloud. Check with your subscription administrator, this may happen if there are no \
              active subscriptions for the tenant."
         );
-        return Err(failure(400, "invalid_request", 90002, text));
+        return Err(failure(90_002, text));
     }
-    let mut form = Form::of(request);
-    let grant = form.required("grant_type")?;
-    if grant != "client_credentials" {
-        let text = format!("The app requested an unsupported grant type '{grant}'.");
-        return Err(failure(400, "unsupported_grant_type", 70003, text));
+    let form = Form::of(request);
+    let grant_type = form.required("grant_type")?;
+    if grant_type != "client_credentials" {
+        return Err(failure(70_003, format!("The app requested an unsupported grant type '{grant_type}'.")));
     }
     let client_id = form.required("client_id")?;
     let scope = form.required("scope")?;
-    check_client(tenant, &mut form, &client_id)?;
-    let audience = audience(request, &scope)?;
-    let roles = tenant.roles().clone();
-    let lifetime = tenant.token_lifetime();
+    check_client(tenant, request, &form, &client_id)?;
+    let audience = audience(tenant, request, &scope)?;
     let claims = form.field("claims").unwrap_or_default();
-    let token = tenant.mint.issue(
-        &Subject {
-            tenant_id: &tenant.directory_id,
-            client_id: &tenant.client_id,
-            audience,
-            roles: &roles,
-            understands_challenges: claims.contains("xms_cc") && claims.contains("cp1"),
-            unique: request.trace_id.to_string(),
-            lifetime,
-        },
-        request.at,
-    );
+    let understands_challenges = claims.contains("xms_cc") && claims.contains("cp1");
+    let grantee = Grantee { client_id: &tenant.client_id, audience, understands_challenges };
+    let (token, lifetime) = grant(tenant, request, &grantee);
     let seconds = lifetime.as_secs();
     Ok(json!({"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}))
 }
 
-fn check_client(tenant: &Tenant, form: &mut Form, client_id: &str) -> Result<(), Failure> {
+/// Who is given a token, and for what.
+#[derive(Debug)]
+pub(crate) struct Grantee<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) audience: &'a str,
+    /// The client declared that it understands continuous access evaluation.
+    pub(crate) understands_challenges: bool,
+}
+
+/// A token with the roles of now, and how long it is good.
+pub(crate) fn grant(tenant: &Tenant, request: &Request, grantee: &Grantee<'_>) -> (String, Duration) {
+    let (roles, lifetime) = (tenant.roles().clone(), tenant.token_lifetime());
+    let subject = Subject {
+        tenant_id: &tenant.directory_id,
+        client_id: grantee.client_id,
+        audience: grantee.audience,
+        roles: &roles,
+        understands_challenges: grantee.understands_challenges,
+        unique: request.trace_id.to_string(),
+        lifetime,
+    };
+    (tenant.mint.issue(&subject, request.at), lifetime)
+}
+
+fn check_client(tenant: &Tenant, request: &Request, form: &Form, client_id: &str) -> Result<(), Failure> {
     if !client_id.eq_ignore_ascii_case(&tenant.client_id) {
         let text = format!(
             "Application with identifier '{client_id}' was not found in the directory 'Brightwater'. This can happen \
              if the application has not been installed by the administrator of the tenant or consented to by any \
              user in the tenant. You may have sent your authentication request to the wrong tenant."
         );
-        return Err(failure(400, "unauthorized_client", 700_016, text));
+        return Err(failure(700_016, text));
     }
-    let Some(secret) = form.field("client_secret").filter(|secret| !secret.is_empty()) else {
-        if form.field("client_assertion").is_some() {
-            let text = "Client assertion failed signature validation. No certificate is registered.".to_owned();
-            return Err(failure(401, "invalid_client", 700_027, text));
-        }
-        let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
-        return Err(failure(401, "invalid_client", 7_000_218, text.to_owned()));
-    };
+    if let Some(assertion) = form.filled("client_assertion") {
+        return check_assertion(tenant, request, form, &assertion, client_id);
+    }
+    let Some(secret) = form.filled("client_secret") else { return Err(refused(7_000_218)) };
+    if tenant.registration().secrets.contains(&secret) {
+        return Ok(());
+    }
     if secret != tenant.client_secret {
         let text = format!(
             "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
              not the client secret ID, for a secret added to app '{client_id}'."
         );
-        return Err(failure(401, "invalid_client", 7_000_215, text));
+        return Err(failure(7_000_215, text));
     }
     if tenant.is_secret_expired() {
         let text = format!(
@@ -131,25 +133,52 @@ fn check_client(tenant: &Tenant, form: &mut Form, client_id: &str) -> Result<(),
              keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added \
              security: https://aka.ms/certCreds."
         );
-        return Err(failure(401, "invalid_client", 7_000_222, text));
+        return Err(failure(7_000_222, text));
     }
     Ok(())
 }
 
+/// How an assertion says that it is one (RFC 7523, section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// An assertion of the application's own, or a token of another issuer: that one's `iss` is a URL.
+fn check_assertion(
+    tenant: &Tenant,
+    request: &Request,
+    form: &Form,
+    assertion: &str,
+    client_id: &str,
+) -> Result<(), Failure> {
+    if form.required("client_assertion_type")? != JWT_BEARER {
+        return Err(failure(50_027, format!("The client_assertion_type must be '{JWT_BEARER}'.")));
+    }
+    let token = Jwt::parse(assertion).ok_or_else(|| refused(50_027))?;
+    let allowed = tenant.switches().assertions;
+    let registration = tenant.registration();
+    if token.claim("iss").starts_with("https://") {
+        return tenant.issuer.check(&token, &registration.trusted, request.at);
+    }
+    assertion::check(&token, &registration.certificates, allowed, request, client_id)
+}
+
 /// The one resource of a scope `https://{host}/.default`.
-fn audience<'a>(request: &Request, scope: &'a str) -> Result<&'a str, Failure> {
-    let bad = || {
+fn audience<'a>(tenant: &Tenant, request: &Request, scope: &'a str) -> Result<&'a str, Failure> {
+    let mut resources = scope.split(' ').filter(|part| !part.is_empty());
+    let (Some(only), None) = (resources.next(), resources.next()) else {
         let text = format!(
             "The provided request must include a 'scope' input parameter. The provided value for the input \
              parameter 'scope' is not valid. The scope {scope} is not valid."
         );
-        failure(400, "invalid_scope", 70011, text)
+        return Err(failure(70_011, text));
     };
-    let mut resources = scope.split(' ').filter(|part| !part.is_empty());
-    let (Some(only), None) = (resources.next(), resources.next()) else { return Err(bad()) };
-    let resource = only.strip_suffix("/.default").ok_or_else(bad)?;
-    let host = resource.strip_prefix("https://").unwrap_or(resource).trim_end_matches('/');
-    if host == request.host || host == GRAPH_HOST || is_here(host) {
+    let Some(resource) = only.strip_suffix("/.default") else {
+        let text = format!(
+            "The provided value for scope {scope} is not valid. Client credential flows must have a scope value with \
+             /.default suffixed to the resource identifier (application ID URI)."
+        );
+        return Err(failure(1_002_012, text));
+    };
+    if is_graph(tenant, request, resource) {
         return Ok(resource);
     }
     let text = format!(
@@ -157,11 +186,23 @@ fn audience<'a>(request: &Request, scope: &'a str) -> Result<&'a str, Failure> {
          the application has not been installed by the administrator of the tenant or consented to by any user in \
          the tenant. You might have sent your authentication request to the wrong tenant."
     );
-    Err(failure(400, "invalid_resource", 500_011, text))
+    Err(failure(500_011, text))
+}
+
+/// Whether a resource is the Graph of this tenant: this server, or that of the tenant's cloud by its name.
+pub(crate) fn is_graph(tenant: &Tenant, request: &Request, resource: &str) -> bool {
+    // The page "National cloud deployments" of Graph.
+    let own = match tenant.switches().cloud {
+        Cloud::Global => "graph.microsoft.com",
+        Cloud::UsGov => "graph.microsoft.us",
+        Cloud::UsGovDod => "dod-graph.microsoft.us",
+    };
+    let host = resource.strip_prefix("https://").unwrap_or(resource).trim_end_matches('/');
+    host == request.host || host == own || is_here(host)
 }
 
 fn is_here(host: &str) -> bool {
-    matches!(host.split(':').next(), Some("localhost" | "127.0.0.1"))
+    matches!(host.split(':').next(), Some("localhost" | "127.0.0.1")) && !host.contains('/')
 }
 
 /// The form of the body, with the credentials of HTTP Basic among its fields.
@@ -183,32 +224,13 @@ impl Form {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
     }
 
-    fn required(&self, name: &str) -> Result<String, Failure> {
-        self.field(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-            let text = format!("The request body must contain the following parameter: '{name}'.");
-            failure(400, "invalid_request", 900_144, text)
-        })
+    /// A field that is there and not empty.
+    fn filled(&self, name: &str) -> Option<String> {
+        self.field(name).filter(|value| !value.is_empty())
     }
-}
 
-impl Failure {
-    fn into_answer(self, request: &Request) -> Answer {
-        let at = format!("{}Z", timestamp(request.at, ' '));
-        let (trace, correlation) = (request.trace_id.to_string(), request.client_request_id());
-        let code = self.code;
-        let description = format!(
-            "AADSTS{code}: {}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {at}",
-            self.text
-        );
-        let body = json!({
-            "error": self.error,
-            "error_description": description,
-            "error_codes": [code],
-            "timestamp": at,
-            "trace_id": trace,
-            "correlation_id": correlation,
-            "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
-        });
-        Answer::new(self.status, body.to_string().into_bytes())
+    fn required(&self, name: &str) -> Result<String, Failure> {
+        let missing = || failure(900_144, format!("The request body must contain the following parameter: '{name}'."));
+        self.filled(name).ok_or_else(missing)
     }
 }

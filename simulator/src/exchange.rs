@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request as HttpRequest, Response};
 
-use crate::answer::{Answer, Headers, Refusal, Request};
+use crate::answer::{Answer, Entrance, Headers, Refusal, Request};
+use crate::app_service;
 use crate::entra;
 use crate::faults::{Effect, Operation};
 use crate::journal::Call;
@@ -31,8 +32,12 @@ const LARGEST_DISCARDED: usize = 64 << 20;
 const SMALLEST_COMPRESSED: usize = 256;
 
 /// Answers one request; `Err` resets the connection.
-pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Response<Payload>, Broken> {
-    let mut request = read(tenant, http).await?;
+pub(crate) async fn exchange(
+    tenant: &Tenant,
+    entrance: Entrance,
+    http: HttpRequest<Incoming>,
+) -> Result<Response<Payload>, Broken> {
+    let mut request = read(tenant, entrance, http).await?;
     let _guest = tenant.receive(request.operation);
     request.effects = tenant.strike(request.operation, routes::group(&request.route()));
     request.admission = presences::enter(tenant, request.operation, &request.body, request.arrived);
@@ -45,7 +50,7 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
         note(tenant, &request, 0, 0, 0);
         return Err(Broken::Reset);
     }
-    let mut answer = instead(tenant, &request).unwrap_or_else(|| routes::answer(tenant, &request));
+    let mut answer = instead(tenant, &request).unwrap_or_else(|| right(tenant, &request));
     if !answer.latency.is_zero() {
         tokio::time::sleep(answer.latency).await;
     }
@@ -54,6 +59,14 @@ pub(crate) async fn exchange(tenant: &Tenant, http: HttpRequest<Incoming>) -> Re
     let body = if compressed { gzip(&answer.body) } else { std::mem::take(&mut answer.body) };
     note(tenant, &request, answer.status, answer.ids, body.len());
     Ok(respond(&request, &answer, body, compressed))
+}
+
+/// The right answer, of whoever is behind the entrance.
+fn right(tenant: &Tenant, request: &Request) -> Answer {
+    match request.entrance {
+        Entrance::Cloud => routes::answer(tenant, request),
+        Entrance::Machine => app_service::answer(tenant, request),
+    }
 }
 
 /// The body of a request, or `None` if it is too large. That one is read to its end as well: who is answered while still
@@ -73,7 +86,7 @@ async fn receive(mut body: Incoming) -> Result<Option<Bytes>, Broken> {
     Ok((length <= LARGEST_REQUEST).then(|| received.freeze()))
 }
 
-async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
+async fn read(tenant: &Tenant, entrance: Entrance, http: HttpRequest<Incoming>) -> Result<Request, Broken> {
     let (at, arrived) = (SystemTime::now(), Instant::now());
     let (parts, body) = http.into_parts();
     let body = receive(body).await?;
@@ -82,10 +95,15 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
     let route: Vec<&str> = segments.iter().map(String::as_str).collect();
     let trace_id = tenant.next_request_id();
     let header = |name: &str| text(&parts.headers, name);
+    let operation = match entrance {
+        Entrance::Cloud => routes::operation,
+        Entrance::Machine => app_service::operation,
+    };
     Ok(Request {
         at,
         arrived,
-        operation: routes::operation(parts.method.as_str(), &route),
+        operation: operation(parts.method.as_str(), &route),
+        entrance,
         method: parts.method.as_str().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         host: header("host").unwrap_or_else(|| "localhost".to_owned()),
@@ -97,6 +115,7 @@ async fn read(tenant: &Tenant, http: HttpRequest<Incoming>) -> Result<Request, B
             accept_encoding: header("accept-encoding"),
             prefer: header("prefer"),
             content_type: header("content-type"),
+            identity: header("x-identity-header"),
         },
         segments,
         path,
@@ -138,7 +157,8 @@ fn failed(request: &Request, status: u16, headers: &[(String, String)], body: Op
     let mut answer = match body {
         Some(body) => Answer::new(status, body.as_bytes().to_vec()),
         None if status == 204 => Answer::new(status, Vec::new()),
-        None if request.operation == Operation::Token => entra::failed(request, status),
+        None if request.operation == Operation::Token => entra::unable(request, status),
+        None if request.entrance == Entrance::Machine => app_service::failed(request, status, app_service::UNEXPECTED),
         None => Refusal::of_status(status).into_answer(request),
     };
     answer.headers.extend_from_slice(headers);
@@ -229,9 +249,11 @@ fn respond(request: &Request, answer: &Answer, body: Vec<u8>, compressed: bool) 
         }
     };
     set("content-type", answer.content_type.into());
-    set("strict-transport-security", "max-age=31536000".into());
-    set("client-request-id", request.client_request_id().into());
-    if request.operation != Operation::Token {
+    if request.entrance == Entrance::Cloud {
+        set("strict-transport-security", "max-age=31536000".into());
+        set("client-request-id", request.client_request_id().into());
+    }
+    if request.entrance == Entrance::Cloud && request.operation != Operation::Token {
         set("request-id", request.trace_id.to_string().into());
         set("x-ms-ags-diagnostic", DIAGNOSTIC.into());
         set("vary", "Accept-Encoding".into());

@@ -14,6 +14,8 @@ use crate::switches::RetryAfter;
 pub enum Operation {
     /// `POST /{tenant}/oauth2/v2.0/token`
     Token,
+    /// `GET /msi/token` of the identity endpoint
+    IdentityToken,
     /// `GET /v1.0/users`, any page
     ListUsers,
     /// `GET /v1.0/users/$count`
@@ -78,7 +80,7 @@ pub enum Effect {
         status: u16,
         /// Headers besides the usual ones, such as `Retry-After`.
         headers: Vec<(String, String)>,
-        /// The body; `None` for Graph's error JSON of that status.
+        /// The body; `None` for the error JSON of that status, in the shape of whoever answers.
         body: Option<String>,
     },
     /// 429, with `Retry-After` in this form.

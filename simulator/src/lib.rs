@@ -1,7 +1,8 @@
 //! A simulated Microsoft Entra ID and Microsoft Graph, for whoever reads Teams presence.
 //!
 //! ```text
-//!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ tokens
+//!   client ──TLS──▶ server ▶ exchange ▶ routes ─┬▶ entra ▶ assertion, issuer, refusals, tokens
+//!     └────http───────┘        │    └▶ app_service ▶ entra
 //!                              │                ├▶ users, members ▶ listing ▶ filter, position, directory ▶ properties
 //!                   faults, payload, journal        ├▶ presences ▶ day
 //!                                               └▶ batch (routes again)
@@ -9,7 +10,8 @@
 //!
 //! A tenant is made from a seed: people, groups, their days, the credentials. Nothing is stored but what a test changes;
 //! everything can be computed again, so a test knows what it must see ([`Simulator::presence_of`]). It serves HTTPS
-//! only, with an authority that it makes at start ([`Simulator::ca_pem`]). It judges its client: Graph's rules and limits
+//! with an authority that it makes at start ([`Simulator::ca_pem`]), and nothing over http but what stands on the machine
+//! itself: the identity endpoint of App Service ([`Simulator::identity_endpoint`]). It judges its client: Graph's rules and limits
 //! are enforced, calls are recorded. Where the documentation leaves a question open there is a switch ([`Switches`]);
 //! failures are data ([`Fault`]), one at a time or as a [`Scenario`] that plays by itself.
 //!
@@ -30,6 +32,7 @@
 //! `directory`), then the wire from `server` on.
 
 mod simulator;
+mod machine;
 
 mod clock;
 mod faults;
@@ -58,16 +61,21 @@ mod server;
 mod tenant;
 
 mod answer;
+mod app_service;
+mod assertion;
 mod batch;
 mod entra;
 mod filter;
+mod issuer;
 mod json;
+mod jwt;
 mod listing;
 mod members;
 mod position;
 mod presences;
 mod properties;
 mod query;
+mod refusals;
 mod routes;
 mod tokens;
 mod users;
@@ -82,11 +90,13 @@ pub use crate::places::Office;
 pub use crate::presence::{
     Activity, Availability, Presence, SequenceNumber, WorkLocation, WorkLocationSource, WorkLocationType,
 };
+pub use crate::refusals::{REFUSALS, TokenRefusal};
 pub use crate::scenario::{Scenario, Scene, UnknownScenario};
 pub use crate::settings::Settings;
 pub use crate::simulator::Simulator;
 pub use crate::spent::Spent;
 pub use crate::switches::{
-    Batch, Budget, Duplicates, EmptyIds, EmptyPages, FilteredPaging, MalformedId, MissingRole, Order, ReadBasic,
-    RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Values, Wrapping,
+    Assertions, Batch, Budget, Cloud, Duplicates, EmptyIds, EmptyPages, FilteredPaging, MalformedId, MissingRole,
+    Order, ReadBasic, RetryAfter, Shape, Spelling, Switches, TooManyIds, Unauthorized, UnknownId, Unlicensed, Values,
+    Wrapping,
 };

@@ -1,5 +1,6 @@
 //! The command: a simulated tenant as a process, for tests of other programs and for trying things out.
 
+use std::fmt::{Debug, Display};
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -9,8 +10,10 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use simulator::{Clock, Recording, Scenario, Settings, Simulator};
+use simulator::{Clock, Cloud, Recording, Scenario, Settings, Shape, Simulator, Switches};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 
 /// A simulated Microsoft Entra ID and Graph over HTTPS on loopback.
 #[derive(Debug, Parser)]
@@ -43,7 +46,28 @@ struct Arguments {
     /// Which trouble comes and goes.
     #[arg(long, default_value_t = Scenario::Calm, value_parser = scenarios())]
     scenario: Scenario,
-    /// Where to write ca.pem and client-secret.
+    /// The cloud that the tenant lives in, which decides whose Graph there are tokens for.
+    #[arg(long, default_value = "global", value_parser = |typed: &str| position(Cloud::ALL, typed))]
+    cloud: Cloud,
+    /// How much of presence is answered.
+    #[arg(long, default_value = "full", value_parser = |typed: &str| position(Shape::ALL, typed))]
+    shape: Shape,
+    /// A file with a certificate (PEM) that the application has; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    certificate: Vec<PathBuf>,
+    /// An issuer, an https:// URL, that the application trusts about `--federated-subject`; a token of it is written.
+    #[arg(long, value_name = "URL", requires = "federated_subject")]
+    federated_issuer: Option<String>,
+    /// Whom that issuer's tokens are about.
+    #[arg(long, value_name = "SUBJECT", requires = "federated_issuer")]
+    federated_subject: Option<String>,
+    /// Opens an identity endpoint of App Service.
+    #[arg(long)]
+    identity_endpoint: bool,
+    /// Refuses every request for a token with this AADSTS code.
+    #[arg(long, value_name = "CODE")]
+    refuse: Option<u32>,
+    /// Where to write ca.pem, client-secret, and what else a client must have.
     #[arg(long, default_value = ".")]
     directory: PathBuf,
     /// Number of threads that serve.
@@ -58,6 +82,13 @@ const ROLES: [&str; 3] = ["User.Read.All", "Presence.Read.All", "GroupMember.Rea
 fn scenarios() -> impl TypedValueParser<Value = Scenario> {
     let value = |scenario: Scenario| PossibleValue::new(scenario.name()).help(scenario.description());
     PossibleValuesParser::new(Scenario::ALL.map(value)).try_map(|name| name.parse::<Scenario>())
+}
+
+/// The position of a switch by its name, in any case, or which there are.
+fn position<T: Debug + Copy>(all: &[T], typed: &str) -> Result<T, String> {
+    let names: Vec<String> = all.iter().map(|position| format!("{position:?}").to_lowercase()).collect();
+    let found = names.iter().position(|name| *name == typed.to_lowercase());
+    found.map(|at| all[at]).ok_or_else(|| format!("there are {}", names.join(", ")))
 }
 
 fn main() -> ExitCode {
@@ -90,8 +121,10 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         listen: arguments.listen,
         threads: arguments.threads,
         roles: ROLES.map(str::to_owned).to_vec(),
+        switches: Switches { cloud: arguments.cloud, shape: arguments.shape, ..Switches::default() },
         ..Settings::default()
     })?;
+    register(arguments, &simulator)?;
     announce(arguments, &simulator)?;
     runtime.block_on(async {
         tokio::select! {
@@ -101,6 +134,21 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     });
     Ok(())
 }
+
+/// Gives the application what it has besides its secret.
+fn register(arguments: &Arguments, simulator: &Simulator) -> io::Result<()> {
+    for path in &arguments.certificate {
+        let named = |error: &dyn Display| io::Error::other(format!("{}: {error}", path.display()));
+        let pem = fs::read(path).map_err(|error| named(&error))?;
+        let certificate = CertificateDer::from_pem_slice(&pem).map_err(|error| named(&error))?;
+        simulator.register_certificate(&certificate);
+    }
+    simulator.refuse_tokens(arguments.refuse);
+    Ok(())
+}
+
+/// How long the federated token that is written is good: longer than anybody tries things out.
+const FEDERATED: Duration = Duration::from_hours(24 * 30);
 
 /// Writes the files, and a `key=value` line for each thing that a client must know; `ready` comes last.
 fn announce(arguments: &Arguments, simulator: &Simulator) -> io::Result<()> {
@@ -115,6 +163,20 @@ fn announce(arguments: &Arguments, simulator: &Simulator) -> io::Result<()> {
     writeln!(out, "client_id={}", simulator.client_id())?;
     writeln!(out, "ca_file={}", ca.display())?;
     writeln!(out, "client_secret_file={}", secret.display())?;
+    if let (Some(issuer), Some(subject)) = (&arguments.federated_issuer, &arguments.federated_subject) {
+        simulator.trust_issuer(issuer, subject);
+        let file = directory.join("federated-token");
+        fs::write(&file, simulator.federated_token(issuer, subject, FEDERATED))?;
+        writeln!(out, "federated_token_file={}", file.display())?;
+    }
+    if arguments.identity_endpoint {
+        let file = directory.join("identity-header");
+        fs::write(&file, simulator.identity_header())?;
+        writeln!(out, "identity_endpoint={}", simulator.identity_endpoint())?;
+        writeln!(out, "identity_header_file={}", file.display())?;
+        writeln!(out, "system_assigned_id={}", simulator.system_assigned_id())?;
+        writeln!(out, "user_assigned_id={}", simulator.user_assigned_id())?;
+    }
     for group in simulator.groups() {
         writeln!(out, "group={} {}", group.id, group.name)?;
     }

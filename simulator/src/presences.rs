@@ -14,7 +14,7 @@ use crate::faults::Operation;
 use crate::identity::Guid;
 use crate::json;
 use crate::places::Moment;
-use crate::presence::{Activity, Availability, Presence};
+use crate::presence::{Activity, Availability, Presence, WorkLocation};
 use crate::switches::{
     Budget, Duplicates, EmptyIds, MalformedId, MissingRole, Order, RetryAfter, Shape, Spelling, Switches, TooManyIds,
     Unauthorized, UnknownId, Unlicensed, Wrapping,
@@ -267,6 +267,9 @@ impl<'a> Rows<'a> {
         if matches!(self.switches.shape, Shape::Full | Shape::Typed) {
             write_rest(out, presence);
         }
+        if matches!(self.switches.shape, Shape::Full | Shape::Typed | Shape::Bleu) {
+            write_work_location(out, presence.work_location);
+        }
         out.push(b'}');
     }
 }
@@ -279,8 +282,11 @@ fn write_rest(out: &mut Vec<u8>, presence: &Presence) {
     json::string_or_null(out, presence.out_of_office_message);
     out.extend_from_slice(b",\"isOutOfOffice\":");
     out.extend_from_slice(if presence.is_out_of_office { b"true" } else { b"false" });
-    out.extend_from_slice(b"},\"workLocation\":{\"placeId\":");
-    let location = presence.work_location;
+    out.push(b'}');
+}
+
+fn write_work_location(out: &mut Vec<u8>, location: WorkLocation) {
+    out.extend_from_slice(b",\"workLocation\":{\"placeId\":");
     match location.place {
         Some(place) => {
             out.push(b'"');

@@ -1,4 +1,4 @@
-//! The server: sockets, TLS, HTTP/1.1, and the carrying out of faults.
+//! The server: sockets, TLS where there is any, HTTP/1.1, and the carrying out of faults.
 //!
 //! One acceptor hands connections to the serving threads in turn; each thread has a runtime of its own, so
 //! callers need none. Everything that has to do with bytes on the wire ends here; `routes` answers.
@@ -14,13 +14,14 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWrite as _;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
+use crate::answer::Entrance;
 use crate::exchange::exchange;
 use crate::payload::Broken;
 use crate::tenant::Tenant;
@@ -40,14 +41,15 @@ const QUEUE: u32 = 1024;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 impl Server {
-    /// Listens on a bound socket and serves with this many threads.
+    /// Listens on a bound socket and serves with this many threads: Entra and Graph over TLS, or else what there is on the
+    /// machine.
     pub(crate) fn start(
         socket: TcpSocket,
-        tls: Arc<ServerConfig>,
+        tls: Option<Arc<ServerConfig>>,
         tenant: &Arc<Tenant>,
         threads: usize,
     ) -> io::Result<Self> {
-        let acceptor = TlsAcceptor::from(tls);
+        let acceptor = tls.map(TlsAcceptor::from);
         let (stop, stopped) = watch::channel(false);
         let mut server = Self { stop, threads: Vec::new() };
         let mut queues = Vec::new();
@@ -123,7 +125,8 @@ async fn accept(
 
 /// What a serving thread needs.
 struct Worker {
-    acceptor: TlsAcceptor,
+    /// `None` for plain http.
+    acceptor: Option<TlsAcceptor>,
     tenant: Arc<Tenant>,
     stopped: watch::Receiver<bool>,
 }
@@ -143,22 +146,33 @@ impl Worker {
     }
 }
 
-/// One connection from handshake to end. A client that speaks no TLS fails the handshake: there is no http.
-async fn connection(acceptor: TlsAcceptor, tenant: Arc<Tenant>, stream: TcpStream) {
+/// One connection from handshake to end. Where there is TLS, a client that speaks none fails the handshake.
+async fn connection(acceptor: Option<TlsAcceptor>, tenant: Arc<Tenant>, stream: TcpStream) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let Some(acceptor) = acceptor else {
+        return converse(stream, tenant, Entrance::Machine, |stream| stream).await;
+    };
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+    converse(stream, tenant, Entrance::Cloud, |stream| stream.get_ref().0).await;
+}
+
+/// HTTP/1.1 to its end; `tcp` tells what is beneath the stream.
+async fn converse<S>(stream: S, tenant: Arc<Tenant>, entrance: Entrance, tcp: fn(&S) -> &TcpStream)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let service = service_fn(|request| {
         let tenant = Arc::clone(&tenant);
-        Box::pin(async move { exchange(&tenant, request).await })
+        Box::pin(async move { exchange(&tenant, entrance, request).await })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let mut stream = connection.into_parts().io.into_inner();
     match ended {
         Ok(()) => drop(poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await),
-        Err(error) if is_reset(&error) => reset(stream.get_ref().0),
+        Err(error) if is_reset(&error) => reset(tcp(&stream)),
         // Cut off on purpose, or the client is gone: the end of the stream without a farewell of TLS.
         Err(_) => {}
     }

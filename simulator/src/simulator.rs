@@ -15,6 +15,7 @@ use crate::directory::Value;
 use crate::faults::Fault;
 use crate::groups::Group;
 use crate::journal::Call;
+use crate::machine::Machine;
 use crate::organisation::{Organisation, Person};
 use crate::places::Moment;
 use crate::presence::Presence;
@@ -28,12 +29,13 @@ use crate::tenant::Tenant;
 /// A running simulated tenant; it stops when dropped.
 #[derive(Debug)]
 pub struct Simulator {
-    tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     address: SocketAddr,
     ca_pem: String,
     tls: Arc<ServerConfig>,
     threads: usize,
     door: Mutex<Door>,
+    pub(crate) machine: Mutex<Option<Machine>>,
 }
 
 /// Whether anybody is at the address.
@@ -55,9 +57,9 @@ impl Simulator {
         let socket = server::bind(settings.listen)?;
         let address = socket.local_addr()?;
         let threads = settings.threads;
-        let tenant = Arc::new(Tenant::new(settings));
+        let tenant = Arc::new(Tenant::new(settings)?);
         let door = Mutex::new(Door::Closed(Some(socket)));
-        let simulator = Self { tenant, address, ca_pem, tls, threads, door };
+        let simulator = Self { tenant, address, ca_pem, tls, threads, door, machine: Mutex::default() };
         simulator.go_online()?;
         Ok(simulator)
     }
@@ -84,7 +86,7 @@ impl Simulator {
         let mut door = self.door();
         if let Door::Closed(socket) = &mut *door {
             let socket = socket.take().map_or_else(|| server::bind(self.address), Ok)?;
-            let server = Server::start(socket, Arc::clone(&self.tls), &self.tenant, self.threads)?;
+            let server = Server::start(socket, Some(Arc::clone(&self.tls)), &self.tenant, self.threads)?;
             *door = Door::Open { _server: server };
         }
         Ok(())

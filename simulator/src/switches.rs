@@ -44,6 +44,10 @@ pub struct Switches {
     pub empty_pages: EmptyPages,
     /// What stands where people write what they like: department, office and job title.
     pub values: Values,
+    /// Which algorithms of client assertions are taken.
+    pub assertions: Assertions,
+    /// Which cloud the tenant lives in.
+    pub cloud: Cloud,
 }
 
 macro_rules! switch {
@@ -154,6 +158,8 @@ switch! {
         Sparse,
         /// `id`, `availability`, `activity`, `statusMessage`, as in US Government clouds.
         Government,
+        /// The same with `workLocation`, as in Bleu (its schema has neither out-of-office settings nor a sequence number).
+        Bleu,
         /// All of v1.0 with `@odata.type`, as a capture of 2019 shows.
         Typed,
     }
@@ -253,5 +259,27 @@ switch! {
         /// Half of the staff has quotes, line breaks, marks that turn the direction of writing, 10,000 bytes, or what looks
         /// like something else.
         Hostile,
+    }
+}
+switch! {
+    /// The signature of a client assertion. The documentation names PS256 now and named RS256 before.
+    Assertions {
+        /// PS256 with `x5t#S256` and RS256 with either thumbprint.
+        BothAlgorithms,
+        /// RS256; another is refused as a signature that fails (AADSTS700027).
+        OnlyRs256,
+        /// PS256; likewise.
+        OnlyPs256,
+    }
+}
+switch! {
+    /// The cloud, which decides whose Graph there are tokens for; that of another is not in the tenant (AADSTS500011).
+    Cloud {
+        /// `graph.microsoft.com`
+        Global,
+        /// `graph.microsoft.us`
+        UsGov,
+        /// `dod-graph.microsoft.us`
+        UsGovDod,
     }
 }

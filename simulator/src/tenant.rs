@@ -2,16 +2,19 @@
 //!
 //! What is fixed by the seed is plain; what tests may change while it runs stands behind a lock each.
 
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use crate::assertion::Certificate;
 use crate::clock::Ticking;
 use crate::dice::Dice;
 use crate::directory::{Changes, Directory};
 use crate::faults::{Effect, Operation, Plan};
 use crate::groups::Groups;
 use crate::identity::Guid;
+use crate::issuer::{Issuer, Trusted};
 use crate::journal::{Crowd, Journal, Window};
 use crate::organisation::{Organisation, Person};
 use crate::scenario::{Play, Scenario};
@@ -25,6 +28,12 @@ pub(crate) struct Tenant {
     pub(crate) directory_id: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// What a call of the identity endpoint must bear.
+    pub(crate) identity_header: String,
+    /// The client ids of the two managed identities of the machine.
+    pub(crate) system_assigned_id: String,
+    pub(crate) user_assigned_id: String,
+    pub(crate) issuer: Issuer,
     pub(crate) organisation: Organisation,
     pub(crate) groups: Groups,
     pub(crate) mint: Mint,
@@ -37,6 +46,8 @@ pub(crate) struct Tenant {
     switches: Mutex<Switches>,
     changes: Mutex<Arc<Changes>>,
     secret_expired: Mutex<bool>,
+    registration: Mutex<Registration>,
+    refused_code: Mutex<Option<u32>>,
     faults: Mutex<Plan>,
     play: Mutex<Play>,
     journal: Mutex<Journal>,
@@ -47,14 +58,28 @@ pub(crate) struct Tenant {
     dice: Dice,
 }
 
+/// What the application may prove itself with, besides its first secret.
+#[derive(Debug, Default)]
+pub(crate) struct Registration {
+    /// Client secrets that were made later.
+    pub(crate) secrets: Vec<String>,
+    pub(crate) certificates: Vec<Certificate>,
+    /// Federated credentials.
+    pub(crate) trusted: Vec<Trusted>,
+}
+
 impl Tenant {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> io::Result<Self> {
         let dice = Dice::new(settings.seed).on(20);
         let organisation = Organisation::new(settings.seed, settings.people);
-        Self {
+        Ok(Self {
             directory_id: Guid::thrown(dice.on(1)).to_string(),
             client_id: Guid::thrown(dice.on(2)).to_string(),
             client_secret: secret(dice.on(3)),
+            identity_header: Guid::thrown(dice.on(5)).to_string().to_uppercase().replace('-', ""),
+            system_assigned_id: Guid::thrown(dice.on(6)).to_string(),
+            user_assigned_id: Guid::thrown(dice.on(7)).to_string(),
+            issuer: Issuer::new()?,
             organisation,
             groups: Groups::new(settings.seed, &organisation),
             mint: Mint::new(settings.token_lifetime),
@@ -67,6 +92,8 @@ impl Tenant {
             switches: Mutex::new(settings.switches),
             changes: Mutex::default(),
             secret_expired: Mutex::new(settings.secret_expired),
+            registration: Mutex::default(),
+            refused_code: Mutex::default(),
             faults: Mutex::new(Plan::new(settings.faults)),
             play: Mutex::new(Play::begin(settings.scenario, organisation, settings.scenario_skipped)),
             journal: Mutex::new(Journal::new(settings.record_calls)),
@@ -75,7 +102,7 @@ impl Tenant {
             requests: AtomicU64::new(0),
             presence_calls: AtomicU64::new(0),
             dice,
-        }
+        })
     }
 
     /// What time it is for the people.
@@ -127,6 +154,21 @@ impl Tenant {
     /// Whether the secret has expired, by a test's word or the scenario's.
     pub(crate) fn is_secret_expired(&self) -> bool {
         *self.secret_expired() || self.play().conditions().secret_expired
+    }
+
+    pub(crate) fn registration(&self) -> MutexGuard<'_, Registration> {
+        hold(&self.registration)
+    }
+
+    /// Sets with which code every request for a token is refused, if any.
+    pub(crate) fn refuse(&self, code: Option<u32>) {
+        *hold(&self.refused_code) = code;
+    }
+
+    /// With which code a request for a token is refused, by a test's word or the scenario's.
+    pub(crate) fn refused_code(&self) -> Option<u32> {
+        let set = *hold(&self.refused_code);
+        set.or_else(|| self.play().conditions().refused_code)
     }
 
     /// How long tokens that are issued now live.

@@ -111,7 +111,10 @@ impl Tasks {
                 warn!(tenant = %name, reason = advice.reason.label(), advice = %advice.action,
                     "renewing the token failed: {}", advice.what);
             };
-            tokens.keep_fresh(report).await;
+            tokio::select! {
+                () = tokens.keep_fresh(report) => {}
+                never = tokens.keep_credential() => match never {},
+            }
         });
         tokio::select! {
             // A keeper that fails takes the collector with it, which is then not at fault.

@@ -211,7 +211,7 @@ fn the_demo_has_flags_of_its_own_and_no_configuration_file() {
             "demo --seed: \"-1\" does not fit; write a whole number",
             "demo --speed: \"nan\" does not fit; write a number greater than 0 and at most 3600",
             "demo --scenario: \"night\" is not a scenario; write calm, throttled, counts-ids, flaky, outage, slow, hostile, \
-             poisoned, systemic, token-trouble, shrinking, long-listing or random",
+             poisoned, systemic, token-trouble, refused, shrinking, long-listing or random",
         ],
     );
 }
@@ -230,7 +230,7 @@ fn a_scenario_is_one_that_the_simulated_tenant_has_and_the_help_names_it() {
         assert!(document.contains(&format!("`{name}`")), "{name} is missing in docs/CONFIGURATION.md");
     }
     let fault = "\"outtage\" is not a scenario; did you mean outage? Otherwise write calm, throttled, counts-ids, flaky, \
-                 outage, slow, hostile, poisoned, systemic, token-trouble, shrinking, long-listing or random";
+                 outage, slow, hostile, poisoned, systemic, token-trouble, refused, shrinking, long-listing or random";
     let variable = [("TEAMS_PRESENCE_DEMO_SCENARIO", "outtage")];
     check_refused("demo --scenario outtage", &[], &[&format!("demo --scenario: {fault}")]);
     check_refused("demo", &variable, &[&format!("TEAMS_PRESENCE_DEMO_SCENARIO: {fault}")]);

@@ -14,8 +14,10 @@ Every flag has a twin in the environment: --web.listen-address is
 TEAMS_PRESENCE_WEB_LISTEN_ADDRESS (several addresses: commas), --users of the
 demo is TEAMS_PRESENCE_DEMO_USERS. A flag wins over its variable.
 
-Without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and
-AZURE_CLIENT_SECRET make one tenant with the defaults.";
+Without a configuration file AZURE_TENANT_ID, AZURE_CLIENT_ID and one of
+AZURE_CLIENT_CERTIFICATE_PATH (AZURE_CLIENT_CERTIFICATE_PASSWORD where it has
+one), AZURE_FEDERATED_TOKEN_FILE and AZURE_CLIENT_SECRET make one tenant with
+the defaults.";
 
 /// Exports to Prometheus how available an organisation is in Microsoft Teams: how many, never who.
 #[derive(Debug, Parser)]
@@ -106,7 +108,7 @@ pub(super) struct Demo {
     #[arg(long, help_heading = "The simulated tenant", value_name = "X", allow_negative_numbers = true)]
     pub(super) speed: Option<String>,
     /// Trouble that comes and goes: calm, throttled, counts-ids, flaky, outage, slow, hostile, poisoned, systemic,
-    /// token-trouble, shrinking, long-listing or random [default: calm]
+    /// token-trouble, refused, shrinking, long-listing or random [default: calm]
     #[arg(long, help_heading = "The simulated tenant", value_name = "NAME")]
     pub(super) scenario: Option<String>,
 }

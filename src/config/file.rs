@@ -10,12 +10,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::fault::{Report, Reported};
-use super::keys::{CLOUD, CREDENTIAL, ROOT, TENANT};
+use super::keys::{CLOUD, ROOT, TENANT};
 use super::section::Section;
 use super::tree::{self, Node, Value};
-use super::{
-    Cloud, Config, Credential, Faults, SecretSource, Tenant, duration, group_by, text_file, users, web_users, words,
-};
+use super::{Cloud, Config, Faults, Tenant, credential, duration, group_by, text_file, users, web_users, words};
 use crate::domain::tenant::TenantName;
 
 /// The largest file that is taken for a configuration, in bytes: some thousand tenants.
@@ -85,8 +83,8 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     });
     let tenant_id = section
         .required("tenant_id", report, |node| words::tenant_id(words::filled(node, "a GUID or a verified domain")?));
-    let client_id = section.required("client_id", report, |node| words::client_id(words::filled(node, "a GUID")?));
-    let credential = credential(section, directory, report);
+    let client_id = client_id(section, report);
+    let credential = credential::read(section, directory, report);
     let cloud = cloud(section, report);
     let ca_file = section.optional("ca_file", report, |node| path(node, directory));
     let interval = section.optional("interval", report, |node| words::duration(node, &INTERVAL));
@@ -104,9 +102,10 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     if let (Ok(cloud), Ok(tenant_id)) = (&cloud, &tenant_id) {
         others.meet_tenant(&cloud.authority, tenant_id, section, report);
     }
-    let usual = Tenant::new(name?, tenant_id?, client_id?, credential?);
+    let usual = Tenant::new(name?, tenant_id?, String::new(), credential?);
     let interval = interval?.unwrap_or(usual.interval);
     Ok(Tenant {
+        client_id: client_id?,
         cloud: cloud?,
         ca_file: ca_file?,
         interval,
@@ -121,28 +120,13 @@ fn tenant(section: &Section, directory: &Path, others: &mut Others, report: &mut
     })
 }
 
-fn credential(tenant: &Section, directory: &Path, report: &mut Report) -> Result<Credential, Reported> {
-    let Some(node) = tenant.node("credential", report)? else {
-        return Err(tenant.missing("credential", report));
-    };
-    let section = Section::open(node, &tenant.at("credential"), &CREDENTIAL, report)?;
-    let file = section.optional("client_secret_file", report, |node| path(node, directory).map(SecretSource::File));
-    let variable =
-        section.optional("client_secret_env", report, |node| words::variable(node).map(SecretSource::Environment));
-    let expires = section.optional("client_secret_expires", report, words::day);
-    let source = match (file?, variable?) {
-        (Some(_), Some(_)) => {
-            let message = "given besides client_secret_file; keep one of them";
-            return Err(section.fault("client_secret_env", message, report));
-        }
-        (Some(source), None) | (None, Some(source)) => source,
-        (None, None) => {
-            section.all_keys_used()?;
-            let message = "holds no credential; write client_secret_file or client_secret_env";
-            return Err(tenant.fault("credential", message, report));
-        }
-    };
-    Ok(Credential::ClientSecret { source, expires: expires? })
+/// The application's id, without which nothing but a managed identity can do.
+fn client_id(tenant: &Section, report: &mut Report) -> Result<Option<String>, Reported> {
+    let id = tenant.optional("client_id", report, |node| words::client_id(words::filled(node, "a GUID")?))?;
+    if id.is_none() && !tenant.has_within("credential", "managed_identity") {
+        return Err(tenant.missing("client_id", report));
+    }
+    Ok(id)
 }
 
 fn cloud(tenant: &Section, report: &mut Report) -> Result<Cloud, Reported> {

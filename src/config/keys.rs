@@ -94,13 +94,27 @@ pub(super) static CREDENTIAL: Keys = Keys {
             "client_secret",
             Refused("secrets come from files or the environment; use client_secret_file or client_secret_env"),
         ),
-        ("client_certificate_file", NotYet),
-        ("client_certificate_key_file", NotYet),
-        ("client_certificate_password_file", NotYet),
-        ("workload_identity", NotYet),
-        ("managed_identity", NotYet),
+        ("client_certificate_file", Supported),
+        ("client_certificate_key_file", Supported),
+        ("client_certificate_password_file", Supported),
+        ("client_certificate_password_env", Supported),
+        (
+            "client_certificate_password",
+            Refused(
+                "secrets come from files or the environment; use client_certificate_password_file or \
+                 client_certificate_password_env",
+            ),
+        ),
+        ("workload_identity", Supported),
+        ("managed_identity", Supported),
     ],
 };
+
+pub(super) static WORKLOAD_IDENTITY: Keys =
+    Keys { path: "tenants[].credential.workload_identity", known: &[("token_file", Supported)] };
+
+pub(super) static MANAGED_IDENTITY: Keys =
+    Keys { path: "tenants[].credential.managed_identity", known: &[("client_id", Supported)] };
 
 pub(super) static CLOUD: Keys =
     Keys { path: "tenants[].cloud", known: &[("authority", Supported), ("graph", Supported)] };
@@ -132,7 +146,8 @@ pub(super) static GROUP_BY: Keys = Keys {
 };
 
 /// The tables of the configuration.
-static ALL: [&Keys; 6] = [&ROOT, &TENANT, &CREDENTIAL, &CLOUD, &USERS, &GROUP_BY];
+static ALL: [&Keys; 8] =
+    [&ROOT, &TENANT, &CREDENTIAL, &WORKLOAD_IDENTITY, &MANAGED_IDENTITY, &CLOUD, &USERS, &GROUP_BY];
 
 /// Those of the web configuration, which is another file: a key of one has no place in the other.
 static WEB: [&Keys; 4] = [&WEB_ROOT, &WEB_TLS, &WEB_HTTP, &WEB_RATE_LIMIT];

@@ -8,6 +8,7 @@
 mod tenant;
 mod cloud;
 mod secret;
+mod credential;
 mod ids_file;
 mod process;
 mod web_config;
@@ -37,12 +38,14 @@ mod tests;
 use std::path::Path;
 
 pub use cloud::Cloud;
+pub use credential::{Credential, FEDERATED_TOKEN};
 pub use fault::{Fault, Faults, wrapped};
 pub use ids_file::{IdsFault, read_ids};
 pub use process::{LONGEST_PATH, ListenAddress, Log, LogFormat, LogLevel, NetworkAddress, Web};
 pub use secret::{Secret, SecretFault, SecretSource};
 pub(crate) use spelling::nearest;
-pub use tenant::{Credential, Tenant, Users};
+pub use tenant::{Tenant, Users};
+pub use text_file::read_bytes;
 pub use web_config::{CipherSuite, ClientAuth, Curve, Pem, RateLimit, Tls, TlsVersion, User, WebConfig};
 pub use web_users::{Sight, WebUsers};
 

@@ -46,32 +46,33 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Reads the secret as it is now, without the line break at its end. `env` looks up an environment variable.
+    /// Reads the secret as it is now, without the line break at its end. `noun` says which kind of secret it is, for those
+    /// who are told that it is none; `env` looks up an environment variable.
     ///
     /// # Errors
     ///
     /// The file or variable is missing, cannot be read, is empty, or is no single line of text.
-    pub fn read(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Secret, SecretFault> {
+    pub fn read(&self, noun: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Secret, SecretFault> {
         let text = match self {
-            Self::File(path) => text_file::read(path, LARGEST).map_err(|reason| self.fault(&reason))?,
-            Self::Environment(name) => env(name).ok_or_else(|| self.fault("is not set"))?,
+            Self::File(path) => text_file::read(path, LARGEST).map_err(|reason| self.fault(noun, &reason))?,
+            Self::Environment(name) => env(name).ok_or_else(|| self.fault(noun, "is not set"))?,
         };
         // Editors of Windows begin a file with a byte order mark; no secret of Entra does.
         let text = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
         if text.trim().is_empty() {
-            return Err(self.fault("is empty"));
+            return Err(self.fault(noun, "is empty"));
         }
         if text.contains(char::is_control) {
-            return Err(self.fault("holds more than one line of text, so it is no client secret"));
+            return Err(self.fault(noun, &format!("holds more than one line of text, so it is no {noun}")));
         }
         Ok(Secret::new(text.into()))
     }
 
-    fn fault(&self, what: &str) -> SecretFault {
+    fn fault(&self, noun: &str, what: &str) -> SecretFault {
         SecretFault(match self {
-            Self::File(path) => format!("the secret file {} {what}", path.display()),
+            Self::File(path) => format!("the {noun} file {} {what}", path.display()),
             Self::Environment(name) => {
-                format!("the environment variable {name}, which should hold the secret, {what}")
+                format!("the environment variable {name}, which should hold the {noun}, {what}")
             }
         })
     }
@@ -97,7 +98,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("secret");
         std::fs::write(&path, content).expect("a file");
-        let result = SecretSource::File(path).read(&|_| None);
+        let result = SecretSource::File(path).read("secret", &|_| None);
         let place = format!("{}/", directory.path().display());
         result.map(|secret| secret.expose().into()).map_err(|fault| fault.to_string().replace(&place, ""))
     }
@@ -114,15 +115,12 @@ mod tests {
         let check = |content: &[u8], expected: &str| assert_eq!(read(content), Err(expected.into()));
         check(b"", "the secret file secret is empty");
         check(b" \n", "the secret file secret is empty");
-        check(
-            b"hunter2\nhunter3\n",
-            "the secret file secret holds more than one line of text, so it is no client secret",
-        );
+        check(b"hunter2\nhunter3\n", "the secret file secret holds more than one line of text, so it is no secret");
         check(b"\xff\xfe", "the secret file secret is not UTF-8 text");
         check(&vec![b'x'; 65_537], "the secret file secret is larger than 65536 bytes; is it the right one?");
-        let missing = SecretSource::File("/nowhere/secret".into()).read(&|_| None).expect_err("no secret");
+        let missing = SecretSource::File("/nowhere/secret".into()).read("secret", &|_| None).expect_err("no secret");
         assert_eq!(missing.to_string(), "the secret file /nowhere/secret does not exist");
-        let directory = SecretSource::File("/".into()).read(&|_| None).expect_err("no secret");
+        let directory = SecretSource::File("/".into()).read("secret", &|_| None).expect_err("no secret");
         assert_eq!(directory.to_string(), "the secret file / is a directory");
     }
 
@@ -132,18 +130,18 @@ mod tests {
         let path = directory.path().join("secret");
         let source = SecretSource::File(path.clone());
         std::fs::write(&path, "old").expect("a file");
-        assert_eq!(source.read(&|_| None).expect("a secret").expose(), "old");
+        assert_eq!(source.read("secret", &|_| None).expect("a secret").expose(), "old");
         std::fs::write(&path, "new").expect("a file");
-        assert_eq!(source.read(&|_| None).expect("a secret").expose(), "new");
+        assert_eq!(source.read("secret", &|_| None).expect("a secret").expose(), "new");
     }
 
     #[test]
     fn a_secret_in_the_environment_is_read_or_its_variable_named() {
         let source = SecretSource::Environment("CONTOSO_SECRET".into());
         let set = |name: &str| (name == "CONTOSO_SECRET").then(|| "s3cret~".to_owned());
-        assert_eq!(source.read(&set).expect("a secret").expose(), "s3cret~");
+        assert_eq!(source.read("secret", &set).expect("a secret").expose(), "s3cret~");
         let check = |value: Option<&str>, expected: &str| {
-            assert_eq!(source.read(&|_| value.map(Into::into)).expect_err("no secret").to_string(), expected);
+            assert_eq!(source.read("secret", &|_| value.map(Into::into)).expect_err("no secret").to_string(), expected);
         };
         check(None, "the environment variable CONTOSO_SECRET, which should hold the secret, is not set");
         check(Some(""), "the environment variable CONTOSO_SECRET, which should hold the secret, is empty");

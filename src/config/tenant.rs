@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Cloud, SecretSource};
+use super::{Cloud, Credential};
 use crate::domain::dimension::{Dimension, GroupId, Source};
 use crate::domain::permission::Permission;
 use crate::domain::tenant::TenantName;
@@ -18,8 +18,8 @@ pub struct Tenant {
     pub name: TenantName,
     /// A GUID or a verified domain; key `tenant_id`.
     pub tenant_id: String,
-    /// The application's GUID; key `client_id`.
-    pub client_id: String,
+    /// The application's GUID; key `client_id`. Always there but with a managed identity, which needs none.
+    pub client_id: Option<String>,
     /// What the application proves itself with; key `credential`.
     pub credential: Credential,
     /// Where the tenant lives; key `cloud`, default global.
@@ -55,7 +55,7 @@ impl Tenant {
         Self {
             name,
             tenant_id,
-            client_id,
+            client_id: Some(client_id),
             credential,
             cloud: Cloud::global(),
             ca_file: None,
@@ -89,18 +89,6 @@ impl Tenant {
     pub fn usual_max_age(interval: Duration) -> Duration {
         (interval * 3).max(Duration::from_mins(5))
     }
-}
-
-/// What an application proves itself with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Credential {
-    /// A client secret.
-    ClientSecret {
-        /// Where it is read, each time it is needed.
-        source: SecretSource,
-        /// When it expires, in seconds since 1970: midnight UTC at the start of the day that was given.
-        expires: Option<u64>,
-    },
 }
 
 /// Which users are counted.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::tenant::TenantName;
 
+mod credentials;
 mod groups;
 mod permissions;
 mod web;
@@ -66,7 +67,7 @@ fn the_least_has_all_the_defaults() {
     let expected = Tenant {
         name: name("contoso"),
         tenant_id: "contoso.com".into(),
-        client_id: CLIENT.into(),
+        client_id: Some(CLIENT.into()),
         credential: Credential::ClientSecret {
             source: SecretSource::File("/etc/exporter/secret".into()),
             expires: None,
@@ -106,7 +107,7 @@ fn every_key_reaches_its_setting() {
         tenant.tenant_id = "11111111-2222-3333-4444-555555555555".into();
     });
     check("client_id: 11111111-2222-3333-4444-555555555555", |tenant| {
-        tenant.client_id = "11111111-2222-3333-4444-555555555555".into();
+        tenant.client_id = Some("11111111-2222-3333-4444-555555555555".into());
     });
     check("credential: {client_secret_env: CONTOSO, client_secret_expires: 2027-01-31}", |tenant| {
         let source = SecretSource::Environment("CONTOSO".into());
@@ -162,7 +163,7 @@ fn documented(key: &str) -> Vec<&'static str> {
 
 #[test]
 fn the_configurations_of_document_and_example_are_good() {
-    assert_eq!(documented("tenants:").len(), 4);
+    assert_eq!(documented("tenants:").len(), 5);
     for text in documented("tenants:") {
         parse(text).expect(text);
     }

@@ -9,6 +9,15 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 /// The text of a file of at most `largest` bytes, or what is the matter with it: "does not exist".
 pub(super) fn read(path: &Path, largest: u64) -> Result<String, String> {
+    String::from_utf8(read_bytes(path, largest)?).map_err(|_| "is not UTF-8 text".into())
+}
+
+/// The same of a file that need not be text.
+///
+/// # Errors
+///
+/// What is the matter with it, in words that follow its name.
+pub fn read_bytes(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     opened(path).and_then(|file| file.take(largest.saturating_add(1)).read_to_end(&mut bytes)).map_err(|error| {
         match error.kind() {
@@ -21,7 +30,7 @@ pub(super) fn read(path: &Path, largest: u64) -> Result<String, String> {
     if bytes.len() as u64 > largest {
         return Err(format!("is larger than {largest} bytes; is it the right one?"));
     }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".into())
+    Ok(bytes)
 }
 
 /// The file, opened at once: a pipe that nobody writes to would keep whoever opens it for ever. It is then as good as empty.

@@ -30,7 +30,9 @@ impl Display for Config {
 fn write_tenant(tenant: &Tenant, f: &mut Formatter<'_>) -> fmt::Result {
     writeln!(f, "  - name: {}", Quoted(tenant.name.as_str()))?;
     writeln!(f, "    tenant_id: {}", Quoted(&tenant.tenant_id))?;
-    writeln!(f, "    client_id: {}", Quoted(&tenant.client_id))?;
+    if let Some(id) = &tenant.client_id {
+        writeln!(f, "    client_id: {}", Quoted(id))?;
+    }
     write_credential(&tenant.credential, f)?;
     write_cloud(&tenant.cloud, f)?;
     if let Some(file) = &tenant.ca_file {
@@ -49,13 +51,38 @@ fn write_tenant(tenant: &Tenant, f: &mut Formatter<'_>) -> fmt::Result {
     writeln!(f, "    min_group_size: {}", tenant.min_group_size)
 }
 
-fn write_credential(Credential::ClientSecret { source, expires }: &Credential, f: &mut Formatter<'_>) -> fmt::Result {
+fn write_credential(credential: &Credential, f: &mut Formatter<'_>) -> fmt::Result {
     f.write_str("    credential:\n")?;
-    match source {
-        SecretSource::File(path) => writeln!(f, "      client_secret_file: {}", Quoted(&path.to_string_lossy()))?,
-        SecretSource::Environment(name) => writeln!(f, "      client_secret_env: {}", Quoted(name))?,
+    match credential {
+        Credential::ClientSecret { source, expires } => {
+            write_source("client_secret", source, f)?;
+            let day = expires.map(Day::of_unix_seconds);
+            day.map_or(Ok(()), |day| writeln!(f, "      client_secret_expires: \"{day}\""))
+        }
+        Credential::Certificate { file, key_file, password } => {
+            writeln!(f, "      client_certificate_file: {}", Quoted(&file.to_string_lossy()))?;
+            if let Some(file) = key_file {
+                writeln!(f, "      client_certificate_key_file: {}", Quoted(&file.to_string_lossy()))?;
+            }
+            password.as_ref().map_or(Ok(()), |source| write_source("client_certificate_password", source, f))
+        }
+        Credential::WorkloadIdentity { token_file: None } => f.write_str("      workload_identity: {}\n"),
+        Credential::WorkloadIdentity { token_file: Some(file) } => {
+            writeln!(f, "      workload_identity: {{token_file: {}}}", Quoted(&file.to_string_lossy()))
+        }
+        Credential::ManagedIdentity { client_id: None } => f.write_str("      managed_identity: {}\n"),
+        Credential::ManagedIdentity { client_id: Some(id) } => {
+            writeln!(f, "      managed_identity: {{client_id: {}}}", Quoted(id))
+        }
     }
-    expires.map_or(Ok(()), |expires| writeln!(f, "      client_secret_expires: \"{}\"", Day::of_unix_seconds(expires)))
+}
+
+/// Where a secret comes from; `key` is what its two keys begin with.
+fn write_source(key: &str, source: &SecretSource, f: &mut Formatter<'_>) -> fmt::Result {
+    match source {
+        SecretSource::File(path) => writeln!(f, "      {key}_file: {}", Quoted(&path.to_string_lossy())),
+        SecretSource::Environment(name) => writeln!(f, "      {key}_env: {}", Quoted(name)),
+    }
 }
 
 fn write_cloud(cloud: &Cloud, f: &mut Formatter<'_>) -> fmt::Result {

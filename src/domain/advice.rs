@@ -3,8 +3,8 @@
 //! One table for the log and the status page, so that an operator reads the same sentence everywhere. Sentences name
 //! settings, hosts, permissions and codes, never a person, a token or a secret, and nothing that a foreign server wrote
 //! freely. The adapters say what they met by choosing a function; nobody parses a message. The meanings of Entra's codes
-//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what the roles of a token tell in
-//! `permissions`.
+//! are those of facts/graph.md 4.11. What only a listing can meet stands in `listing`, what keeps an application from
+//! proving itself in `credential`, what the roles of a token tell in `permissions`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,10 +12,13 @@ use std::time::Duration;
 use super::permission::Permission;
 
 mod aadsts;
+mod credential;
 mod listing;
 pub mod permissions;
 mod reason;
 
+pub use aadsts::is_passing;
+pub use credential::Flaw;
 pub use reason::Reason;
 
 /// What went wrong, and what to do.
@@ -56,14 +59,6 @@ impl Obstacle {
 }
 
 impl Advice {
-    /// A secret that could not be read; `what` names the file or variable.
-    #[must_use]
-    pub fn secret(what: String) -> Self {
-        let action =
-            "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
-        Self { reason: Reason::Token, what, action: action.into() }
-    }
-
     /// A file of certificates that could not be used; `what` names it.
     #[must_use]
     pub fn ca_file(what: String) -> Self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::courier::Outcome;
-use crate::domain::advice::{Advice, Obstacle};
+use crate::domain::advice::{Advice, Obstacle, Reason, is_passing};
 use crate::domain::moment::Now;
 use crate::transport::{Failure, Reply, retry_after};
 
@@ -19,6 +19,9 @@ const KNOWN: &[&str] = &[
     "unauthorized_client", "unsupported_grant_type", "unsupported_response_type",
 ];
 
+/// The AADSTS codes by which Entra says that it cannot read an assertion, or whose it is.
+const OF_FORM: &[u32] = &[50_013, 50_027, 700_027];
+
 /// A token request that brought no token.
 #[derive(Debug)]
 pub(super) struct Denial {
@@ -26,6 +29,10 @@ pub(super) struct Denial {
     pub(super) advice: Advice,
     /// How long Entra asked to be left alone, if it did.
     pub(super) pause: Option<Duration>,
+    /// Whether anybody was asked.
+    pub(super) asked: bool,
+    /// The AADSTS code; zero without one.
+    code: u32,
 }
 
 /// The body of a refusal.
@@ -44,40 +51,75 @@ impl Denial {
             Some(Ok(reply)) if is_unable(reply) => retry_after::read(&reply.headers, now),
             _ => None,
         };
-        Self { advice: advice(outcome, server), pause }
+        let (advice, code) = advice(outcome, server);
+        Self { advice, pause, asked: outcome.is_some(), code }
+    }
+
+    /// What became of a request to the endpoint of the machine's identity.
+    pub(super) const fn by_machine(advice: Advice, pause: Option<Duration>, asked: bool) -> Self {
+        Self { advice, pause, asked, code: 0 }
+    }
+
+    /// The same where another request of the attempt was denied as well.
+    pub(super) fn after(self, other: &Self) -> Self {
+        Self { asked: self.asked || other.asked, pause: self.pause.max(other.pause), ..self }
+    }
+
+    /// Whether it says something of the credential, and not of the way or of Entra's state.
+    pub(super) fn is_verdict(&self) -> bool {
+        self.advice.reason == Reason::Token
+    }
+
+    /// Whether another form of the assertion may be taken.
+    pub(super) fn is_of_form(&self) -> bool {
+        OF_FORM.contains(&self.code)
     }
 }
 
 impl From<Advice> for Denial {
     /// Without a word of Entra's.
     fn from(advice: Advice) -> Self {
-        Self { advice, pause: None }
+        Self { advice, pause: None, asked: false, code: 0 }
     }
 }
 
-fn advice(outcome: Option<&Outcome>, server: &str) -> Advice {
+/// What to tell the operator, and the AADSTS code.
+fn advice(outcome: Option<&Outcome>, server: &str) -> (Advice, u32) {
     let reply = match outcome {
-        None => return Advice::no_credential(),
-        Some(Err(Failure::Obstacle(obstacle))) => return Advice::unreachable(server, *obstacle),
-        Some(Err(Failure::TooLarge)) => return Advice::unreachable(server, Obstacle::Body),
+        None => return (Advice::no_credential(), 0),
+        Some(Err(Failure::Obstacle(obstacle))) => return (Advice::unreachable(server, *obstacle), 0),
+        Some(Err(Failure::TooLarge)) => return (Advice::unreachable(server, Obstacle::Body), 0),
         Some(Ok(reply)) => reply,
     };
     if is_unable(reply) {
-        return Advice::entra_unavailable(server, reply.status);
+        return (Advice::entra_unavailable(server, reply.status), 0);
     }
-    match serde_json::from_slice::<Refusal>(&reply.body) {
-        Ok(refusal) if !refusal.error.is_empty() || !refusal.error_codes.is_empty() => {
-            let written = || code_in(&refusal.error_description);
-            let code = refusal.error_codes.first().copied().or_else(written).unwrap_or(0);
-            Advice::token_refused(code, &word(&refusal.error), reply.status)
+    match Refusal::read(reply) {
+        Some(refusal) => {
+            let code = refusal.code();
+            (Advice::token_refused(code, &word(&refusal.error), reply.status), code)
         }
-        _ => Advice::entra_unintelligible(server, reply.status),
+        None => (Advice::entra_unintelligible(server, reply.status), 0),
     }
 }
 
-/// Whether Entra says that it cannot serve now, which refuses nobody.
+/// Whether Entra says that it cannot serve now, which refuses nobody: by the status or, whatever that is, in words.
 fn is_unable(reply: &Reply) -> bool {
-    reply.status == 429 || reply.status >= 500
+    let says_so = |refusal: &Refusal| refusal.error == "temporarily_unavailable" || is_passing(refusal.code());
+    reply.status == 429 || reply.status >= 500 || Refusal::read(reply).as_ref().is_some_and(says_so)
+}
+
+impl Refusal {
+    /// The body of an answer, if it is a refusal.
+    fn read(reply: &Reply) -> Option<Self> {
+        let read: Self = serde_json::from_slice(&reply.body).ok()?;
+        (!read.error.is_empty() || !read.error_codes.is_empty()).then_some(read)
+    }
+
+    /// Its AADSTS number, or 0 if it has none.
+    fn code(&self) -> u32 {
+        self.error_codes.first().copied().or_else(|| code_in(&self.error_description)).unwrap_or(0)
+    }
 }
 
 /// The number in a description that begins with `AADSTS700016: `.
@@ -100,7 +142,7 @@ mod tests {
 
     fn check(status: u16, body: &str, expected: &str) {
         let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
-        assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").what, expected);
+        assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").0.what, expected);
     }
 
     #[test]
@@ -139,6 +181,16 @@ mod tests {
             "Entra at login.example could not give a token now (HTTP 503)",
         );
         check(429, r#"{"error":"throttled"}"#, "Entra at login.example could not give a token now (HTTP 429)");
+        check(
+            400,
+            r#"{"error":"invalid_request","error_codes":[90033]}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
+        check(
+            400,
+            r#"{"error":"temporarily_unavailable"}"#,
+            "Entra at login.example could not give a token now (HTTP 400)",
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::{self, CryptoProvider};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
@@ -91,7 +91,7 @@ fn server(
 
 /// ring, with the suites and curves that the configuration names, in its order.
 fn provider(tls: &Tls) -> CryptoProvider {
-    let usual = ring::default_provider();
+    let usual = crypto::ring::default_provider();
     let named = |suite: &SupportedCipherSuite, name: &str| suite.suite().as_str() == Some(name);
     let mut cipher_suites = usual.cipher_suites.clone();
     if !tls.cipher_suites.is_empty() {
@@ -112,9 +112,9 @@ fn provider(tls: &Tls) -> CryptoProvider {
 
 fn group(curve: Curve) -> &'static dyn rustls::crypto::SupportedKxGroup {
     match curve {
-        Curve::P256 => ring::kx_group::SECP256R1,
-        Curve::P384 => ring::kx_group::SECP384R1,
-        Curve::X25519 => ring::kx_group::X25519,
+        Curve::P256 => crypto::ring::kx_group::SECP256R1,
+        Curve::P384 => crypto::ring::kx_group::SECP384R1,
+        Curve::X25519 => crypto::ring::kx_group::X25519,
     }
 }
 

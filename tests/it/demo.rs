@@ -101,7 +101,8 @@ fn the_demo_refuses_a_scenario_that_there_is_not() {
         "\
 error: demo --scenario: \"outages\" is not a scenario; did you mean outage?
     Otherwise write calm, throttled, counts-ids, flaky, outage, slow, hostile,
-    poisoned, systemic, token-trouble, shrinking, long-listing or random
+    poisoned, systemic, token-trouble, refused, shrinking, long-listing or
+    random
 
 For more information, try '--help'.
 "

@@ -9,6 +9,7 @@ mod hidden;
 mod hostile;
 mod inside;
 mod moving;
+mod shapes;
 mod shown;
 
 pub(crate) use hostile::hostile_tenants;

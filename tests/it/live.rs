@@ -4,12 +4,14 @@
 //!
 //! The Prometheus has nine days behind it ([`history`]), so that panels about last week have one, and keeps the rules. What
 //! is right to be empty is listed in [`empty`] with the reason; an entry that is wrong fails as well. Both versions of
-//! Prometheus are asked. Next: `asked`.
+//! Prometheus are asked. A tenant in a cloud whose answers carry less may leave panels empty, and breaks nothing. Next:
+//! `asked`.
 
 mod asked;
 mod empty;
 mod history;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,13 +19,15 @@ use std::process::Command;
 use std::thread;
 
 use serde_json::{Value, json};
+use simulator::{Settings, Shape, Switches};
 use tempfile::TempDir;
 
 use asked::Asked;
 
 use crate::boards::board::{Board, list, text};
 use crate::boards::nothing;
-use crate::harness::{DATA, Exporter, Page, Prometheus, scraping};
+use crate::groups::{counted_apart, roles};
+use crate::harness::{DATA, Exporter, MORNING, Page, Prometheus, Tenant, frozen, scraping};
 use crate::rules::rule::{self, Rule, files, yaml};
 
 /// A Prometheus with a past, a present and rules.
@@ -77,6 +81,27 @@ impl Live {
         faults
     }
 
+    /// What it refuses to answer, and rules that it cannot evaluate.
+    fn refused(&self) -> Vec<String> {
+        let asked = self.asked().into_iter();
+        let refused = asked.filter_map(|asked| {
+            asked.gives_data(&self.prometheus).err().map(|fault| format!("{}: {fault}", asked.place))
+        });
+        self.unhealthy().into_iter().chain(refused).collect()
+    }
+
+    /// The alerts about a tenant, firing or about to.
+    fn alerts(&self, tenant: &str) -> BTreeSet<String> {
+        let data = self.prometheus.answer("alerts", &[]).unwrap();
+        let of_it = list(&data["alerts"]).iter().filter(|alert| alert["labels"]["tenant"] == tenant);
+        of_it.map(|alert| text(&alert["labels"]["alertname"]).to_owned()).collect()
+    }
+
+    /// Whether an expression finds anything.
+    fn finds(&self, expression: &str) -> bool {
+        Asked::now(expression.to_owned(), expression).gives_data(&self.prometheus).unwrap()
+    }
+
     /// Everything that is asked of it.
     fn asked(&self) -> Vec<Asked> {
         let parser = Prometheus::idle();
@@ -112,6 +137,11 @@ fn furnished(past: &Path) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let copied = Command::new("cp").arg("-r").arg(past.join(DATA)).arg(folder.path()).status().unwrap();
     assert!(copied.success());
+    with_rules(folder)
+}
+
+/// The folder with the rules in it.
+fn with_rules(folder: TempDir) -> TempDir {
     for (number, path) in files().iter().enumerate() {
         let rules = every_second(yaml(path)).to_string();
         fs::write(folder.path().join(format!("rules-{number}.yml")), rules).unwrap();
@@ -138,4 +168,38 @@ fn every_expression_gives_data_in_both_versions_of_prometheus() {
         [find("prometheus"), other.join().unwrap()].concat()
     });
     nothing(&faults, "boards and rules that a living exporter should fill");
+}
+
+#[test]
+fn a_cloud_whose_answers_carry_less_breaks_no_rule_and_no_board() {
+    let tenants = [Shape::Full, Shape::Government, Shape::Bleu].map(|shape| {
+        let switches = Switches { shape, ..Switches::default() };
+        let settings = Settings { switches, roles: roles(), ..frozen(700, MORNING) };
+        counted_apart(Tenant::start(&format!("{shape:?}"), settings))
+    });
+    let exporter = Exporter::start(&tenants.each_ref());
+    for tenant in &tenants {
+        exporter.wait_until(&tenant.name, |page| page.up(&tenant.name));
+    }
+    let live = Live::start("prometheus", exporter.address(), with_rules(tempfile::tempdir().unwrap()));
+    // Prometheus takes some seconds to find out whom to scrape.
+    let scraped = "/api/v1/query?query=teams_presence_up";
+    live.prometheus.ask(scraped, |data| (list(&data["result"]).len() == tenants.len()).then_some(()));
+    live.wait_for_rules();
+    nothing(&live.refused(), "boards and rules that a smaller answer breaks");
+    let [usual, others @ ..] = tenants.each_ref().map(|tenant| live.alerts(&tenant.name));
+    for (tenant, alerts) in tenants[1..].iter().zip(others) {
+        assert_eq!(alerts, usual, "{}: what is not told is no reason for an alert", tenant.name);
+    }
+    for (family, expected) in [
+        ("availability_users", [true, true, true]),
+        ("work_location_users", [true, false, true]),
+        ("group_work_location_users", [true, false, true]),
+        ("out_of_office_users", [true, false, false]),
+        ("group_out_of_office_users", [true, false, false]),
+    ] {
+        let found =
+            tenants.each_ref().map(|it| live.finds(&format!("teams_presence_{family}{{tenant=\"{}\"}}", it.name)));
+        assert_eq!(found, expected, "{family}");
+    }
 }

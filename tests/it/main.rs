@@ -4,12 +4,15 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_types, reason = "tests look from outside, over sockets of their own")]
 
+mod aadsts;
 mod ageing;
 mod answers;
 mod assets;
 mod boards;
 mod bodies;
 mod chaos;
+mod clouds;
+mod credentials;
 mod demo;
 mod ending;
 mod exact;

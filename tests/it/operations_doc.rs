@@ -28,7 +28,7 @@ const ENTRA: &str = "Entra at login.microsoftonline.com";
 
 /// One of each sentence that `domain/advice.rs` makes.
 fn advice() -> Vec<Advice> {
-    let secret = SecretSource::File("/run/secrets/contoso".into()).read(&|_| None).unwrap_err();
+    let secret = SecretSource::File("/run/secrets/contoso".into()).read("secret", &|_| None).unwrap_err();
     let obstacles = [Obstacle::Timeout, Obstacle::Connect, Obstacle::Tls, Obstacle::Body];
     let refusals = [
         (7_000_215, "invalid_client", 401),

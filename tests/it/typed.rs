@@ -122,6 +122,52 @@ config.yml:18:1: tenantz: unknown key; did you mean tenants?
 }
 
 #[test]
+fn a_cloud_without_presence_is_refused_by_its_name_and_by_its_hosts() {
+    const REASON: &str = "no presence API: Graph offers it in";
+    let told = |file: &str| {
+        let output = run(&["--config.file", "config.yml"], &[], Some(file));
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(64), String::new()), "{file}");
+        text(&output.stderr).replace("\n    ", " ")
+    };
+    let global = ("https://login.microsoftonline.com", "https://graph.microsoft.com");
+    for (cloud, expected) in [
+        ("china".to_owned(), "cloud: \"china\" is the cloud in China"),
+        ("AzureChinaCloud".to_owned(), "cloud: \"AzureChinaCloud\" is the cloud in China"),
+        ("delos".to_owned(), "cloud: \"delos\" is the cloud Delos in Germany"),
+        (
+            format!("{{authority: 'https://login.chinacloudapi.cn/', graph: '{}'}}", global.1),
+            "cloud.authority: \"https://login.chinacloudapi.cn/\" belongs to the cloud in China",
+        ),
+        (
+            format!("{{authority: '{}', graph: 'https://microsoftgraph.chinacloudapi.cn'}}", global.0),
+            "cloud.graph: \"https://microsoftgraph.chinacloudapi.cn\" belongs to the cloud in China",
+        ),
+        (
+            format!("{{authority: '{}', graph: 'https://GRAPH.svc.sovcloud.sg:443'}}", global.0),
+            "cloud.graph: \"https://GRAPH.svc.sovcloud.sg:443\" belongs to the government cloud in Singapore",
+        ),
+    ] {
+        let told = told(&format!("{TENANT}    cloud: {cloud}\n"));
+        assert!(told.contains(expected) && told.contains(REASON), "{expected} is not in:\n{told}");
+    }
+    for host in
+        ["https://login.partner.microsoftonline.cn/", "login.chinacloudapi.cn", "https://login.chinacloudapi.cn:443"]
+    {
+        let variables = [
+            ("AZURE_TENANT_ID", "contoso.com"),
+            ("AZURE_CLIENT_ID", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"),
+            ("AZURE_CLIENT_SECRET", "hunter2"),
+            ("AZURE_AUTHORITY_HOST", host),
+        ];
+        let output = run(&[], &variables, None);
+        let told = text(&output.stderr).replace("\n    ", " ");
+        let expected = format!("AZURE_AUTHORITY_HOST: \"{host}\" belongs to the cloud in China, which has {REASON}");
+        assert!(told.contains(&expected), "{expected} is not in:\n{told}");
+        assert_eq!(output.status.code(), Some(64));
+    }
+}
+
+#[test]
 fn an_unknown_key_is_told_what_was_meant() {
     check_keys("maxage: 5m", "config.yml:6:5: tenants[0].maxage: unknown key; did you mean max_age?\n");
 }
@@ -209,17 +255,19 @@ no tenant is configured. Either write a file, teams-presence.yml,
         tenant_id: 11111111-2222-3333-4444-555555555555
         client_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
         credential:
-          client_secret_file: /run/secrets/contoso
+          client_certificate_file: /run/secrets/contoso.pem
 
 and name it:
 
     teams-presence-exporter --config.file teams-presence.yml
 
-or, for a single tenant with the defaults, set three variables:
+(to try it out, client_secret_file and a file with the value of a client secret
+will do) or, for a single tenant with the defaults, set three variables:
 
-    AZURE_TENANT_ID      the directory (tenant) ID, or a verified domain
-    AZURE_CLIENT_ID      the application (client) ID
-    AZURE_CLIENT_SECRET  the value of a client secret
+    AZURE_TENANT_ID                the directory (tenant) ID, or a domain
+    AZURE_CLIENT_ID                the application (client) ID
+    AZURE_CLIENT_CERTIFICATE_PATH  a PEM or PFX file with certificate and key;
+                                   or AZURE_CLIENT_SECRET, a secret's value
 ",
     );
 }
@@ -232,7 +280,7 @@ fn a_variable_that_is_missing_is_named() {
         &variables,
         None,
         "AZURE_CLIENT_ID: not set; without a configuration file AZURE_TENANT_ID,\n    AZURE_CLIENT_ID and \
-         AZURE_CLIENT_SECRET are needed\n",
+         a credential are needed\n",
     );
 }
 
@@ -276,7 +324,7 @@ fn help_and_version_are_answered_on_standard_output_with_exit_code_0() {
     let help = run(&["--help"], &[], None);
     let said = text(&help.stdout);
     assert!(said.starts_with("Exports to Prometheus how available an organisation is in Microsoft Teams"), "{said}");
-    for flag in ["--config.file <PATH>", "--web.listen-address <ADDR>", "--log.level <LEVEL>", "AZURE_CLIENT_SECRET"] {
+    for flag in ["--config.file <PATH>", "--web.listen-address <ADDR>", "--log.level <LEVEL>", "CERTIFICATE_PATH"] {
         assert!(said.contains(flag), "{flag} is missing in:\n{said}");
     }
     assert_eq!((help.status.code(), text(&help.stderr).as_str()), (Some(0), ""));

@@ -148,6 +148,7 @@ fn a_property_that_no_answer_carries_is_absent_and_not_zero() {
             Some(match shape {
                 Shape::Full | Shape::Typed => usual,
                 Shape::Government => smaller,
+                Shape::Bleu => Seen { is_out_of_office: None, ..usual },
                 Shape::Sparse => Seen { has_status_message: Some(false), ..smaller },
             })
         };

@@ -45,6 +45,8 @@ pub enum Scenario {
     Systemic,
     /// Entra down, tokens revoked, the secret expired.
     TokenTrouble,
+    /// Entra refuses tokens, for each reason in turn.
+    Refused,
     /// Listings that lack most people.
     Shrinking,
     /// Listings that take minutes.
@@ -55,7 +57,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Calm,
         Self::Throttled,
         Self::CountsIds,
@@ -66,6 +68,7 @@ impl Scenario {
         Self::Poisoned,
         Self::Systemic,
         Self::TokenTrouble,
+        Self::Refused,
         Self::Shrinking,
         Self::LongListing,
         Self::Random,
@@ -85,6 +88,7 @@ impl Scenario {
             Self::Poisoned => "poisoned",
             Self::Systemic => "systemic",
             Self::TokenTrouble => "token-trouble",
+            Self::Refused => "refused",
             Self::Shrinking => "shrinking",
             Self::LongListing => "long-listing",
             Self::Random => "random",
@@ -105,6 +109,7 @@ impl Scenario {
             Self::Poisoned => "Graph rejects every batch that one of a few users is in.",
             Self::Systemic => "Graph rejects every request for presence (400).",
             Self::TokenTrouble => "Entra ID is down, tokens are revoked or short-lived, the secret expires.",
+            Self::Refused => "Entra ID refuses every token, with each of its AADSTS codes in turn.",
             Self::Shrinking => "Now and then a listing lacks most users, or all.",
             Self::LongListing => "Listings take minutes, and their page tokens expire on the way.",
             Self::Random => "Scenes of 3 to 20 seconds: calm half of the time, else any trouble.",

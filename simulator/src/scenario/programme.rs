@@ -8,6 +8,7 @@ use super::Scenario;
 use super::scene::{Conditions, Scene};
 use super::trouble;
 use crate::organisation::Organisation;
+use crate::refusals::REFUSALS;
 use crate::switches::RetryAfter;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -43,6 +44,7 @@ pub(super) fn of(scenario: Scenario, organisation: &Organisation) -> Vec<Scene> 
         Scenario::Poisoned => vec![calm(), scene("three people poison batches", 60, trouble::poisoned(organisation))],
         Scenario::Systemic => vec![calm(), scene("presence refused with 400", 60, trouble::systemic())],
         Scenario::TokenTrouble => token_trouble(),
+        Scenario::Refused => refused(),
         Scenario::Shrinking => vec![
             calm(),
             scene("listings lack 900 people a page", 60, trouble::shrunken(900)),
@@ -84,4 +86,11 @@ fn token_trouble() -> Vec<Scene> {
         Scene::calm(),
         scene("tokens live for 12 seconds", 60, trouble::brief_tokens()),
     ]
+}
+
+/// A minute for each code, for whoever was refused asks again that often at the least; one calm minute ahead of all.
+fn refused() -> Vec<Scene> {
+    let refusal = |code| scene(&format!("Entra refuses with AADSTS{code}"), 60, trouble::refused(code));
+    let refusals = REFUSALS.iter().map(|known| refusal(known.code));
+    std::iter::once(Scene::calm()).chain(refusals).collect()
 }

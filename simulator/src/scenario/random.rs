@@ -6,11 +6,12 @@ use super::scene::{Conditions, Scene};
 use super::trouble;
 use crate::dice::Dice;
 use crate::organisation::Organisation;
+use crate::refusals::REFUSALS;
 use crate::switches::RetryAfter;
 
 type Trouble = (&'static str, fn(&Organisation, Dice) -> Conditions);
 
-const TROUBLES: [Trouble; 27] = [
+const TROUBLES: [Trouble; 28] = [
     ("all answers 503", |_, _| trouble::outage(503)),
     ("all answers 500", |_, _| trouble::outage(500)),
     ("all reset", |_, _| trouble::resets()),
@@ -34,6 +35,7 @@ const TROUBLES: [Trouble; 27] = [
     ("Entra answers 503", |_, _| trouble::no_entra()),
     ("tokens revoked", |_, _| trouble::revoked()),
     ("the secret has expired", |_, _| trouble::expired_secret()),
+    ("Entra refuses tokens", |_, dice| trouble::refused(dice.on(9).pick(REFUSALS).code)),
     ("tokens live for 12 seconds", |_, _| trouble::brief_tokens()),
     ("page tokens expire", |_, _| trouble::expired_pages()),
     ("listings are short", |_, dice| trouble::shrunken(if dice.happens(500) { usize::MAX } else { 900 })),

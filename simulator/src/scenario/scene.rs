@@ -46,6 +46,8 @@ pub(crate) struct Conditions {
     /// Tokens issued before the scene are refused.
     pub(crate) revokes_tokens: bool,
     pub(crate) secret_expired: bool,
+    /// The AADSTS code with which every request for a token is refused.
+    pub(crate) refused_code: Option<u32>,
     /// How long tokens that are issued now live.
     pub(crate) token_lifetime: Option<Duration>,
     /// How long a nextLink that is made now can be followed.
@@ -66,6 +68,7 @@ impl Conditions {
             budget: if self.budget == Budget::default() { other.budget } else { self.budget },
             revokes_tokens: self.revokes_tokens || other.revokes_tokens,
             secret_expired: self.secret_expired || other.secret_expired,
+            refused_code: self.refused_code.or(other.refused_code),
             token_lifetime: self.token_lifetime.or(other.token_lifetime),
             page_lifetime: self.page_lifetime.or(other.page_lifetime),
         }

@@ -19,7 +19,7 @@ fn a_scenario_is_found_by_its_name_and_another_name_is_told_which_there_are() {
     assert_eq!(
         unknown.to_string(),
         "\"Calm\" is not a scenario; write calm, throttled, counts-ids, flaky, outage, slow, hostile, poisoned, systemic, \
-         token-trouble, shrinking, long-listing or random"
+         token-trouble, refused, shrinking, long-listing or random"
     );
 }
 

@@ -11,8 +11,9 @@ use crate::identity::Guid;
 use crate::organisation::Organisation;
 use crate::switches::{Budget, RetryAfter};
 
-const EVERYTHING: [Operation; 8] = [
+const EVERYTHING: [Operation; 9] = [
     Operation::Token,
+    Operation::IdentityToken,
     Operation::ListUsers,
     Operation::CountUsers,
     Operation::ListMembers,
@@ -186,7 +187,7 @@ pub(super) fn systemic() -> Conditions {
 
 /// Entra is down.
 pub(super) fn no_entra() -> Conditions {
-    Conditions::faults(always(&[Operation::Token, Operation::Other], &status(503)))
+    Conditions::faults(always(&[Operation::Token, Operation::IdentityToken, Operation::Other], &status(503)))
 }
 
 /// All tokens of before are refused.
@@ -197,6 +198,11 @@ pub(super) fn revoked() -> Conditions {
 /// Nobody gets a token any more.
 pub(super) fn expired_secret() -> Conditions {
     Conditions { secret_expired: true, ..revoked() }
+}
+
+/// Nobody gets a token any more, for a reason with this code.
+pub(super) fn refused(code: u32) -> Conditions {
+    Conditions { refused_code: Some(code), ..revoked() }
 }
 
 /// Tokens live for seconds.

@@ -1,6 +1,6 @@
-//! A client that sees everything: blocking TLS, one request at a time, headers and bytes as they came.
+//! A client that sees everything: blocking TLS, or none, one request at a time, headers and bytes as they came.
 
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,15 @@ use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, Stream
 
 /// A connection to a simulated tenant that is kept between requests.
 pub(crate) struct Client {
-    stream: BufReader<StreamOwned<ClientConnection, TcpStream>>,
+    stream: BufReader<Box<dyn Stream>>,
+    /// The connection beneath.
+    socket: TcpStream,
     host: String,
 }
+
+/// Bytes both ways.
+pub(crate) trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
 
 /// More than any right answer holds.
 const MOST: usize = 4 << 20;
@@ -43,8 +49,14 @@ impl Client {
         let connection = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
         let socket = TcpStream::connect(simulator.address())?;
         socket.set_nodelay(true)?;
-        let stream = BufReader::with_capacity(1 << 18, StreamOwned::new(connection, socket));
-        let client = Self { stream, host: simulator.origin().trim_start_matches("https://").to_owned() };
+        let beneath = socket.try_clone()?;
+        let host = simulator.origin().trim_start_matches("https://").to_owned();
+        Self::over(Box::new(StreamOwned::new(connection, socket)), beneath, host)
+    }
+
+    /// Over any bytes both ways, with TLS or without.
+    pub(crate) fn over(stream: Box<dyn Stream>, socket: TcpStream, host: String) -> io::Result<Self> {
+        let client = Self { stream: BufReader::with_capacity(1 << 18, stream), socket, host };
         client.lose_patience_after(Duration::from_secs(20))?;
         Ok(client)
     }
@@ -111,7 +123,7 @@ impl Client {
 
     /// From now on a silence this long is an error.
     pub(crate) fn lose_patience_after(&self, silence: Duration) -> io::Result<()> {
-        self.stream.get_ref().sock.set_read_timeout(Some(silence))
+        self.socket.set_read_timeout(Some(silence))
     }
 
     fn line(&mut self) -> io::Result<String> {

@@ -2,10 +2,13 @@
 
 mod client;
 mod house;
+mod signing;
 
 mod command;
+mod credentials;
 mod faults;
 mod groups;
+mod identity_endpoint;
 mod moves;
 mod presence;
 mod scenarios;

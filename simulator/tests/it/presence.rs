@@ -201,9 +201,20 @@ fn words_are_spelled_as_the_switch_says() {
 fn smaller_shapes_have_fewer_properties() {
     let properties = |position| {
         let mut house = switched(|switches| switches.shape = position);
-        house.presences(&house.ids(1)).rows()[0].as_object().expect("an object").len()
+        let rows = house.presences(&house.ids(1)).rows();
+        rows[0].as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!([Shape::Full, Shape::Sparse, Shape::Government, Shape::Typed].map(properties), [7, 4, 4, 8]);
+    let least = "activity availability id";
+    let (small, full) = ("statusMessage", "outOfOfficeSettings sequenceNumber statusMessage workLocation");
+    for (shape, expected) in [
+        (Shape::Full, format!("{least} {full}")),
+        (Shape::Typed, format!("@odata.type {least} {full}")),
+        (Shape::Sparse, format!("{least} {small}")),
+        (Shape::Government, format!("{least} {small}")),
+        (Shape::Bleu, format!("{least} {small} workLocation")),
+    ] {
+        assert_eq!(properties(shape), expected, "{shape:?}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn every_refusal_has_its_captured_status_error_and_code() {
         (("grant_type", ""), 400, "invalid_request", 900_144),
         (("grant_type", "password"), 400, "unsupported_grant_type", 70_003),
         (("scope", ""), 400, "invalid_request", 900_144),
-        (("scope", "User.Read"), 400, "invalid_scope", 70_011),
+        (("scope", "User.Read"), 400, "invalid_scope", 1_002_012),
         (("scope", "https://a/.default https://b/.default"), 400, "invalid_scope", 70_011),
         (("scope", "https://elsewhere.example/.default"), 400, "invalid_resource", 500_011),
     ] {

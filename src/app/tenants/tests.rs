@@ -123,7 +123,7 @@ async fn a_name_is_not_the_tenant() {
     let authority = "https://login.microsoftonline.us".parse().expect("an address");
     let cloud = Cloud { authority, ..Cloud::global() };
     let government = Tenant { cloud, ..tenant("two", "contoso") };
-    let other = Tenant { client_id: "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee".into(), ..tenant("one", "fabrikam") };
+    let other = Tenant { client_id: Some("bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee".into()), ..tenant("one", "fabrikam") };
     assert_eq!(apply(&mut tenants, [government, other]), [1, 1, 1, 0]);
     assert_eq!([in_flight(&tenants, 0), in_flight(&tenants, 1)], [false, false]);
 }

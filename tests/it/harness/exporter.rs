@@ -70,10 +70,16 @@ impl Exporter {
 
     /// Starts it with further flags. Returns once it listens.
     pub(crate) fn start_with(tenants: &[&Tenant], flags: &[&str]) -> Self {
+        Self::start_within(tenants, flags, &[])
+    }
+
+    /// Starts it with further flags and these variables. Returns once it listens.
+    pub(crate) fn start_within(tenants: &[&Tenant], flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = configure(folder.path(), tenants, "");
         let mut command = Self::command();
         command.arg("--config.file").arg(&file).args(["--web.listen-address", "127.0.0.1:0"]).args(flags);
+        command.envs(variables.iter().copied());
         Self::launch(command, folder)
     }
 

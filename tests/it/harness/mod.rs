@@ -40,6 +40,8 @@ pub(crate) struct Tenant {
     pub(crate) simulator: Simulator,
     /// What stands in its section besides name, ids, credential and addresses.
     keys: String,
+    /// What it proves itself with, other than the secret in its file.
+    credential: Option<String>,
 }
 
 /// A Tuesday morning (24 November 2026, 09:30 UTC): people are at work, and not all alike.
@@ -55,12 +57,17 @@ impl Tenant {
     /// Starts a tenant that is read every five seconds, the shortest interval there is.
     pub(crate) fn start(name: &str, settings: Settings) -> Self {
         let simulator = Simulator::start(settings).unwrap();
-        Self { name: name.to_owned(), simulator, keys: "interval: 5s".to_owned() }
+        Self { name: name.to_owned(), simulator, keys: "interval: 5s".to_owned(), credential: None }
     }
 
     /// The same with these keys in its section, one a line, instead of `interval: 5s`.
     pub(crate) fn with(self, keys: &str) -> Self {
         Self { keys: keys.to_owned(), ..self }
+    }
+
+    /// The same with another credential than the secret in its file.
+    pub(crate) fn proving(self, credential: &str) -> Self {
+        Self { credential: Some(credential.to_owned()), ..self }
     }
 
     /// Writes the tenant's files into a folder. Returns its section of the configuration.
@@ -70,11 +77,13 @@ impl Tenant {
         let (name, origin) = (self.name.replace('\'', "''"), self.simulator.origin());
         let (tenant_id, client_id) = (self.simulator.tenant_id(), self.simulator.client_id());
         let keys = self.keys.replace('\n', "\n    ");
+        let secret = format!("{{client_secret_file: secret-{number}}}");
+        let credential = self.credential.as_ref().unwrap_or(&secret);
         format!(
             "  - name: '{name}'
     tenant_id: {tenant_id}
     client_id: {client_id}
-    credential: {{client_secret_file: secret-{number}}}
+    credential: {credential}
     cloud: {{authority: '{origin}', graph: '{origin}'}}
     ca_file: ca-{number}.pem
     {keys}

@@ -10,8 +10,8 @@ use crate::harness::{Census, MORNING, PRESENCE_FAMILIES, assert_same_lines, froz
 const PUT_IT_THERE: &str =
     "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
 
-const NOT_ITS_ID: &str = "Paste the secret's value, not its id: App registrations > your app > Certificates & secrets \
-                          shows the value once, when the secret is made";
+const NOT_ITS_ID: &str = "Paste the secret's value, not its id: Entra admin center > App registrations > your app > \
+                          Certificates & secrets > Client secrets shows the value once, when the secret is made";
 
 #[test]
 fn a_secret_file_that_is_missing_is_named_and_taken_up_once_it_is_there() {
@@ -71,7 +71,8 @@ fn an_expired_secret_is_told_from_a_wrong_one() {
     World::new(Settings { secret_expired: true, ..frozen(200, MORNING) }).start().check_listing(
         "token",
         "Entra refused a token: the client secret has expired (AADSTS7000222, invalid_client, HTTP 401)",
-        "Make a new one under App registrations > your app > Certificates & secrets and put its value in place",
+        "Make a new one under Entra admin center > App registrations > your app > Certificates & secrets > Client secrets > \
+         New client secret and put its value in place; a certificate is better",
     );
 }
 
@@ -111,6 +112,7 @@ fn an_application_that_the_tenant_does_not_know_is_told() {
     world.changed(&id, "client_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee").start().check_listing(
         "token",
         "Entra refused a token: the application is not known in this tenant (AADSTS700016, unauthorized_client, HTTP 400)",
-        "Check client_id, tenant_id and cloud, and that an administrator of the tenant consented to the application",
+        "Check client_id, tenant_id and cloud, and that an administrator of the tenant consented to the application: it \
+         stands under Entra admin center > Enterprise applications then",
     );
 }

@@ -1,0 +1,144 @@
+//! Attempts: from a credential as it is configured to a token.
+//!
+//! Each attempt begins with what the files hold now. If that does not work where what brought the last token still may, the
+//! old one is used once more and somebody is told, once for each change: a rotation that went wrong costs no token. Entra
+//! is asked twice in an attempt at the most. Who needs a token, and when, is not known here.
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use super::assertion::Signing;
+use super::proof::{self, Proof};
+use super::refusal::Denial;
+use super::{Token, Tokens, request};
+use crate::clock;
+use crate::domain::advice::Advice;
+use crate::watched::Watched;
+
+/// What the files held, and how they stood just before.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) found: Result<Proof, Advice>,
+    pub(super) stood: Watched,
+}
+
+/// What was said of a new credential that does not work.
+#[derive(Debug)]
+pub(super) struct Complaint {
+    why: Advice,
+    /// How its files stood.
+    stood: Watched,
+}
+
+/// What brought the last token.
+#[derive(Debug, Clone)]
+pub(super) struct Proven {
+    pub(super) proof: Proof,
+    /// How it signed, if it did.
+    signing: Signing,
+}
+
+impl Tokens {
+    /// A token by what the files hold now, or else by what brought the last one.
+    pub(super) async fn obtain(&self) -> Result<Arc<Token>, Denial> {
+        let newest = self.newest().await;
+        let denial = match &newest.found {
+            Ok(proof) => match self.prove(proof).await {
+                Ok(token) => return Ok(token),
+                Err(denial) => denial,
+            },
+            Err(advice) => advice.clone().into(),
+        };
+        let kept = self.held().proven.clone().map(|proven| proven.proof);
+        let Some(kept) = kept.filter(|kept| denial.is_verdict() && newest.found.as_ref().ok() != Some(kept)) else {
+            return Err(denial);
+        };
+        match self.prove(&kept).await {
+            Ok(token) => {
+                self.complain(denial.advice, newest.stood);
+                Ok(token)
+            }
+            Err(of_kept) => {
+                if of_kept.is_verdict() {
+                    self.held().proven = None;
+                }
+                Err(denial.after(&of_kept))
+            }
+        }
+    }
+
+    /// What the files hold now.
+    pub(super) async fn newest(&self) -> Reading {
+        let credential = self.tenant.credential.clone();
+        // Elsewhere: a file system may hang.
+        let read = tokio::task::spawn_blocking(move || {
+            // Seen before they are read: what changes meanwhile is another matter.
+            let stood = Watched::of(credential.files(&proof::environment));
+            Reading { stood, found: Proof::read(&credential) }
+        });
+        let failed = |_| Reading { stood: Watched::default(), found: Err(Advice::panic("reading of the credential")) };
+        let reading = read.await.unwrap_or_else(failed);
+        if let (Ok(proof), None) = (&reading.found, &self.held().proven) {
+            self.show_expiry(proof);
+        }
+        reading
+    }
+
+    /// Asks for a token with this proof, and keeps both if it comes. How Entra wants assertions to be signed is found out
+    /// once; a proof that may be given up for the one before is not worth a second request for that.
+    pub(super) async fn prove(&self, proof: &Proof) -> Result<Arc<Token>, Denial> {
+        let proven = self.held().proven.clone();
+        let signing = proven.as_ref().map_or(Signing::Ps256, |proven| proven.signing);
+        let send = |signing| request::send(&self.tenant, &self.transport, proof, signing, Token::new);
+        let (signing, result) = match send(signing).await {
+            Err(denial)
+                if matches!(proof, Proof::Certificate(_))
+                    && denial.is_of_form()
+                    && proven.as_ref().is_none_or(|proven| proven.proof == *proof) =>
+            {
+                (signing.other(), send(signing.other()).await)
+            }
+            result => (signing, result),
+        };
+        result.map(|token| self.keep(token, Proven { proof: proof.clone(), signing }))
+    }
+
+    /// Keeps a token, and what brought it.
+    fn keep(&self, token: Token, proven: Proven) -> Arc<Token> {
+        let token = Arc::new(token);
+        let now = clock::now();
+        if let Some(review) = self.telemetry.token(now.unix_seconds(token.expires), token.roles.as_deref()) {
+            self.tell(&review);
+        }
+        self.show_expiry(&proven.proof);
+        let mut held = self.held();
+        let changed = held.proven.as_ref().is_some_and(|before| before.proof != proven.proof);
+        held.token = Some(Arc::clone(&token));
+        (held.failure, held.asked, held.failures) = (None, false, 0);
+        held.proven = Some(proven);
+        drop(held);
+        if changed {
+            info!(tenant = %self.tenant.name, "the credential has changed and works");
+        }
+        token
+    }
+
+    /// Says that a new credential does not work and the one before is used, once for each change of it.
+    pub(super) fn complain(&self, why: Advice, stood: Watched) {
+        let mut held = self.held();
+        if held.complaint.as_ref().is_some_and(|last| last.why == why && last.stood == stood) {
+            return;
+        }
+        let advice = Advice::credential_kept(&why);
+        held.complaint = Some(Complaint { why, stood });
+        drop(held);
+        warn!(tenant = %self.tenant.name, reason = advice.reason.label(), advice = %advice.action, "{}", advice.what);
+    }
+
+    fn show_expiry(&self, proof: &Proof) {
+        if let Some(expires) = proof.expires(&self.tenant.credential) {
+            self.telemetry.credential_expiry(std::time::Duration::from_secs(expires).as_secs_f64());
+        }
+    }
+}
