@@ -21,6 +21,7 @@ mod groups;
 mod harness;
 mod histories;
 mod hostile;
+mod identities;
 mod keeping;
 mod laws;
 mod listening;
