@@ -130,7 +130,7 @@ families! {
     TOKEN_EXPIRY = Gauge "teams_presence_token_expiry_timestamp_seconds" ["tenant"],
         "When the token in use expires, in seconds since 1970.";
     CREDENTIAL_EXPIRY = Gauge "teams_presence_credential_expiry_timestamp_seconds" ["tenant"],
-        "When the credential expires, as the configuration says, in seconds since 1970.";
+        "When the credential in use expires, as its certificate or the configuration says, in seconds since 1970.";
     PERMISSION_GRANTED = Gauge "teams_presence_permission_granted" ["tenant", "permission"],
         "1 if the token's roles hold the permission or one that includes it, else 0.";
 

@@ -117,6 +117,9 @@ impl Tokens {
         held.token = Some(Arc::clone(&token));
         (held.failure, held.asked, held.failures) = (None, false, 0);
         held.proven = Some(proven);
+        if changed {
+            held.complaint = None;
+        }
         drop(held);
         if changed {
             info!(tenant = %self.tenant.name, "the credential has changed and works");

@@ -63,3 +63,17 @@ impl Proof {
 pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_never_prints() {
+        let secret = || Secret::new("hunter2".into());
+        let certificate = Proof::Certificate(Arc::new(super::super::certificate::tests::good()));
+        let printed = format!("{:?}", [Proof::Secret(secret()), Proof::FederatedToken(secret()), certificate]);
+        let expected = "[Secret(Secret(****)), FederatedToken(Secret(****)), Certificate(Certificate(..))]";
+        assert_eq!(printed, expected);
+    }
+}

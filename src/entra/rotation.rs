@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task;
+use tracing::info;
 
 use super::Tokens;
 use super::proof::{self, Proof};
@@ -27,26 +28,28 @@ impl Tokens {
         if files.is_empty() {
             return future::pending().await;
         }
-        let watch = Arc::new(Mutex::new(None::<Watch>));
+        let first = files.clone();
+        // Elsewhere, here and below: a file system may hang.
+        let watch = task::spawn_blocking(move || Watch::new(Watched::of(first))).await.unwrap_or_default();
+        let watch = Arc::new(Mutex::new(watch));
         let mut untried = false;
+        // Many tenants glance one after the other.
+        clock::sleep(GLANCE.mul_f64(fastrand::f64())).await;
         loop {
+            clock::sleep(GLANCE).await;
             let (files, watch) = (files.clone(), Arc::clone(&watch));
-            // Elsewhere: a file system may hang.
             let glance = task::spawn_blocking(move || {
                 let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
-                let settled = watch.as_mut().is_some_and(Watch::settled);
-                if settled || watch.is_none() {
-                    *watch = Some(Watch::new(Watched::of(files)));
+                let settled = watch.settled();
+                if settled {
+                    *watch = Watch::new(Watched::of(files));
                 }
                 settled
             });
-            if glance.await.unwrap_or(false) {
-                untried = true;
-            }
+            untried |= glance.await.unwrap_or(false);
             if untried && !self.is_left_alone() {
                 untried = !self.try_newest().await;
             }
-            clock::sleep(GLANCE).await;
         }
     }
 
@@ -56,6 +59,9 @@ impl Tokens {
         let newest = self.newest().await;
         let is_proof = |proof: &Proof| self.held().proven.as_ref().is_some_and(|proven| proven.proof == *proof);
         if newest.found.as_ref().is_ok_and(is_proof) {
+            if self.held().complaint.take().is_some() {
+                info!(tenant = %self.tenant.name, "the credential is again the one in use");
+            }
             return true;
         }
         if self.good().is_none() {

@@ -19,8 +19,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Transport {
-    /// Sends a request for a token to an identity endpoint, and receives its answer whole. None if the address is no
-    /// [near](is_near) one: then nothing was sent.
+    /// Sends a request for a token to an identity endpoint, and receives its answer whole. None if the address is
+    /// neither this machine's nor link-local nor private: then nothing was sent.
     pub async fn ask_identity(&self, request: Request) -> Option<Result<Reply, Failure>> {
         if !is_near(request.url()) {
             return None;

@@ -1,12 +1,14 @@
 //! Credentials of every kind: what an application proves itself with, by which a real exporter gets its tokens.
 //!
 //! The files of `credentials/files` are what OpenSSL, Windows and Java write, see make.sh there. Next: [`files`], for those
-//! that cannot be used; [`identities`], for those without a secret; [`rotation`], for those that change.
+//! that cannot be used; [`identities`], for those without a secret; [`rotation`], for those that change;
+//! [`secrecy`], for what is never said of any.
 
 mod application;
 mod files;
 mod identities;
 mod rotation;
+mod secrecy;
 
 use std::time::Duration;
 

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use simulator::Scenario;
-use teams_presence_exporter::config::SecretSource;
-use teams_presence_exporter::domain::advice::{Advice, Obstacle, Reason};
+use teams_presence_exporter::config::{FEDERATED_TOKEN, SecretSource};
+use teams_presence_exporter::domain::advice::{Advice, Flaw, Obstacle, Reason};
+use teams_presence_exporter::domain::moment::Day;
 use teams_presence_exporter::domain::permission::Permission;
 use teams_presence_exporter::domain::plan::{Means, Plan};
 
@@ -39,6 +40,16 @@ fn advice() -> Vec<Advice> {
     ];
     let mut advice = vec![
         Advice::secret(secret.to_string()),
+        Advice::certificate_file("the certificate file /run/secrets/contoso.pem does not exist".to_owned()),
+        Advice::password("the password file /run/secrets/password is empty".to_owned()),
+        Advice::federated_token(format!("the token file {} does not exist", FEDERATED_TOKEN.1)),
+        Advice::no_identity_endpoint(),
+        Advice::foreign_identity_endpoint(),
+        Advice::no_such_identity(true, 400),
+        Advice::no_such_identity(false, 400),
+        Advice::identity_unavailable(429),
+        Advice::identity_unintelligible(200),
+        Advice::identity_refused(401),
         Advice::no_roots(),
         Advice::no_credential(),
         Advice::entra_unavailable(ENTRA, 503),
@@ -73,8 +84,29 @@ fn advice() -> Vec<Advice> {
         Advice::lost_batch(),
     ];
     advice.extend(obstacles.map(|obstacle| Advice::unreachable(GRAPH, obstacle)));
+    let flaws = flaws();
+    advice.extend(flaws.map(|flaw| Advice::certificate(flaw, "app.pem")));
+    advice.push(Advice::credential_kept(&Advice::certificate(flaws[0], "app.pem")));
     advice.extend(refusals.map(|(code, error, status)| Advice::token_refused(code, error, status)));
     advice
+}
+
+/// What can be the matter with a certificate.
+fn flaws() -> [Flaw; 11] {
+    let day = Day(20_833);
+    [
+        Flaw::Unintelligible,
+        Flaw::NoCertificate,
+        Flaw::NoKey,
+        Flaw::NoPassword,
+        Flaw::WrongPassword,
+        Flaw::OldEncryption,
+        Flaw::NotRsa,
+        Flaw::UnsuitableKey,
+        Flaw::NotOfOnePair,
+        Flaw::Expired(day),
+        Flaw::NotYetValid(day),
+    ]
 }
 
 /// Functions of `Advice` whose sentence is not quoted: that of a `ca_file` is made where the file is read.
@@ -191,7 +223,11 @@ fn the_queries_of_the_document_can_be_copied() {
 
 #[test]
 fn every_advice_is_asked_for_by_the_test_of_the_document() {
-    let code = [include_str!("../../src/domain/advice.rs"), include_str!("../../src/domain/advice/listing.rs")];
+    let code = [
+        include_str!("../../src/domain/advice.rs"),
+        include_str!("../../src/domain/advice/credential.rs"),
+        include_str!("../../src/domain/advice/listing.rs"),
+    ];
     let functions = code.iter().flat_map(|code| code.lines()).filter(|line| line.ends_with("-> Self {"));
     let names: Vec<&str> =
         functions.filter_map(|line| line.trim().strip_prefix("pub fn ")?.split('(').next()).collect();

@@ -8,7 +8,8 @@ mod canaries;
 mod printed;
 mod scenarios;
 
-use canaries::{Canaries, SECRET_ID};
+pub(crate) use canaries::Canaries;
+use canaries::SECRET_ID;
 use simulator::{Effect, Fault, Occurrence, Operation, Settings, Simulator};
 
 use crate::harness::{Exporter, MORNING, Tenant, frozen};

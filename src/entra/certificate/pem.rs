@@ -26,6 +26,8 @@ pub(super) fn read(bytes: &[u8], password: Option<&Secret>, wanted: bool) -> Res
         return Err(Flaw::OldEncryption);
     }
     let mut found = Found::default();
+    // Editors of Windows begin a file with a byte order mark, which would hide its first line.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     for block in Pem::iter_from_buffer(bytes) {
         let Pem { label, contents } = block.map_err(|_| Flaw::Unintelligible)?;
         match label.as_str() {

@@ -58,6 +58,18 @@ fn of_a_chain_the_certificate_that_belongs_to_the_key_is_used() {
 }
 
 #[test]
+fn a_file_that_an_editor_of_windows_has_saved_is_read() {
+    let text = std::fs::read_to_string(place("chain.pem")).expect("PEM");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("chain.pem");
+    // The first line is that of a certificate, so that one is missing if it is overlooked.
+    let begin = text.rfind("-----BEGIN CERTIFICATE").expect("a certificate");
+    std::fs::write(&file, format!("\u{feff}{}", &text[begin..]).replace('\n', "\r\n")).expect("written");
+    let certificate = Certificate::read(&file, None, None).expect("a certificate");
+    assert_eq!(certificate.der(), std::fs::read(place("app.der")).expect("the certificate"));
+}
+
+#[test]
 fn a_pfx_is_read_whoever_exported_it() {
     for pfx in ["openssl3.pfx", "openssl1.pfx", "windows.pfx", "windows-aes.pfx"] {
         check(pfx, None, Some(PASSWORD));

@@ -11,11 +11,11 @@ const BEGINNING: usize = 8;
 pub(super) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
 
 /// What must not be found, in lower case, each with what it is.
-pub(super) struct Canaries(Vec<(&'static str, String)>);
+pub(crate) struct Canaries(Vec<(&'static str, String)>);
 
 impl Canaries {
     /// Everybody and everything of an organisation.
-    pub(super) fn of(simulator: &Simulator) -> Self {
+    pub(crate) fn of(simulator: &Simulator) -> Self {
         let mut found = Vec::new();
         let now = simulator.now();
         for person in simulator.organisation().people() {
@@ -34,6 +34,7 @@ impl Canaries {
         }
         found.push(("the secret", simulator.client_secret().to_owned()));
         found.push(("the secret's id", SECRET_ID.to_owned()));
+        found.push(("the header of the machine's endpoint", simulator.identity_header().to_owned()));
         // Every JSON web token begins with a brace and a quote, in base64.
         found.push(("a token", "eyJ".to_owned()));
         found.push(("a token", "Bearer".to_owned()));
@@ -41,6 +42,15 @@ impl Canaries {
         found.push(("a free text of Entra's", "Brightwater".to_owned()));
         found.push(("a free text of Graph's", "request-id".to_owned()));
         found.push(("a free text of a proxy's", "The gateway could not".to_owned()));
+        Self::new(found)
+    }
+
+    /// These and further ones.
+    pub(crate) fn and(self, further: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self::new(self.0.into_iter().chain(further).collect())
+    }
+
+    fn new(mut found: Vec<(&'static str, String)>) -> Self {
         for (_, text) in &mut found {
             *text = text.to_lowercase();
         }
@@ -52,7 +62,7 @@ impl Canaries {
 
     /// Fails if anything of it is in a text. A search that finds nothing proves little, so the same search is shown to find
     /// each of them where it is planted.
-    pub(super) fn assert_not_in(&self, text: &str) {
+    pub(crate) fn assert_not_in(&self, text: &str) {
         let searched = Searched::new(text);
         let found: Vec<_> = self.0.iter().filter(|(_, canary)| searched.holds(canary)).collect();
         assert!(found.is_empty(), "{found:?} in:\n{text}");
