@@ -43,6 +43,7 @@ mod prometheus;
 mod promql;
 mod provisioning;
 mod refused;
+mod registration;
 mod reloading;
 mod rules;
 mod runbooks;
