@@ -1,8 +1,8 @@
 # The image is the exporter, the CA roots, and nothing else:
 #   docker build --build-arg TEAMS_PRESENCE_REVISION="$(git rev-parse --short=12 HEAD)" -t teams-presence-exporter .
-#   docker run -p 10068:10068 -v ./teams-presence.yml:/teams-presence.yml:ro -v ./client-secret:/client-secret:ro \
+#   docker run -p 10068:10068 -v ./teams-presence.yml:/teams-presence.yml:ro -v ./teams-presence.pem:/teams-presence.pem:ro \
 #     teams-presence-exporter --config.file=/teams-presence.yml
-# It runs as user 65532, who must be able to read the secret.
+# It runs as user 65532, who must be able to read the key.
 # With a simulated tenant in it, to look at it:
 #   docker build --target demo -t teams-presence-exporter-demo . && docker run -p 10068:10068 teams-presence-exporter-demo
 #

@@ -42,11 +42,40 @@ pub struct Cli {
 pub enum Command {
     /// Export the presence of the configured tenants.
     Serve,
+    /// Say what works and what to fix.
+    Check(Check),
     /// Export the presence of a simulated tenant.
     #[cfg(feature = "demo")]
     Demo(Demo),
     /// Write the bundled dashboards, rules and examples.
     Assets(Assets),
+}
+
+/// What is checked, and how that is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Check {
+    /// How far it goes.
+    pub reach: Reach,
+    /// The shape of the report.
+    pub format: ReportFormat,
+}
+
+/// How far a check goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Entra and Graph are asked.
+    Network,
+    /// Only files are looked at, and nothing is sent.
+    Offline,
+}
+
+/// The shape of the report of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// For people.
+    Text,
+    /// One JSON object, for machines.
+    Json,
 }
 
 /// Where the bundled files go.
@@ -86,6 +115,8 @@ pub struct Refusal {
     pub text: String,
     /// 0 for help and version, 64 for a mistake.
     pub exit_code: u8,
+    /// The mistakes one by one, where a check was asked for that tells in JSON.
+    pub for_machines: Option<Vec<String>>,
 }
 
 impl fmt::Display for Refusal {
@@ -112,13 +143,15 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
     let Typed { flags, command } = typed.map_err(|error| Refusal {
         text: error.render().to_string().trim_end().to_owned(),
         exit_code: if error.use_stderr() { MISTYPED } else { 0 },
+        for_machines: None,
     })?;
     if flags.version {
-        return Err(Refusal { text: version(), exit_code: 0 });
+        return Err(Refusal { text: version(), exit_code: 0, for_machines: None });
     }
     let mut given = Given::new(env);
     let cli = understood(flags, command, &mut given);
-    given.conclude(cli)
+    let is_for_machines = matches!(cli.command, Command::Check(Check { format: ReportFormat::Json, .. }));
+    given.conclude(cli, is_for_machines)
 }
 
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {
@@ -179,7 +212,12 @@ fn command(subcommand: Option<Subcommand>, file_typed: bool, given: &mut Given) 
                 scenario: given.one("demo --scenario", flags.scenario, SCENARIOS[0], values::scenario),
             });
         }
-        Some(Subcommand::Check(_)) => given.fault("check: not yet supported"),
+        Some(Subcommand::Check(flags)) => {
+            let offline = given.is_set("check --offline", flags.offline.then_some(true));
+            let reach = if offline { Reach::Offline } else { Reach::Network };
+            let format = given.one("check --format", flags.format, ReportFormat::Text, values::report_format);
+            return Command::Check(Check { reach, format });
+        }
         Some(Subcommand::Assets(flags)) => {
             if file_typed {
                 given.fault("--config.file: assets are the same whatever the configuration; leave the flag out");

@@ -34,6 +34,7 @@ mod identity;
 mod roles;
 
 use attempt::{Complaint, Proven};
+use proof::Proof;
 use refusal::Denial;
 
 /// How long before its expiry a token is renewed, at most; at least a quarter of its life.
@@ -60,6 +61,8 @@ pub struct Token {
     expires: Moment,
     renew: Moment,
     roles: Option<Vec<String>>,
+    /// The id of the tenant that it is for, where it tells.
+    tenant: Option<String>,
 }
 
 /// What is in hand.
@@ -77,6 +80,15 @@ struct Held {
     proven: Option<Proven>,
     /// What was last said of a new credential that does not work.
     complaint: Option<Complaint>,
+}
+
+/// Reads a credential as it is now, and tells when it expires, in seconds since 1970, as far as that is known beforehand.
+/// May take a while: files may hang.
+///
+/// # Errors
+/// What cannot be read, and what to do.
+pub fn look_at(credential: &Credential) -> Result<Option<u64>, Advice> {
+    Proof::read(credential).map(|proof| proof.expires(credential))
 }
 
 impl Tokens {
@@ -174,6 +186,12 @@ impl Tokens {
         self.held().token.as_ref()?.roles.clone()
     }
 
+    /// The id of the tenant that the token in hand is for, in lower case; `None` if there is none or it does not tell.
+    #[must_use]
+    pub fn tenant(&self) -> Option<String> {
+        self.held().token.as_ref()?.tenant.clone()
+    }
+
     /// When the token in hand expires.
     #[must_use]
     pub fn expires(&self) -> Option<Moment> {
@@ -250,6 +268,7 @@ impl Token {
             expires: now.moment.plus(life),
             renew: now.moment.plus(life.saturating_sub(AHEAD.min(life / 4))),
             roles: roles::read(text),
+            tenant: roles::tenant(text),
         })
     }
 
@@ -258,7 +277,7 @@ impl Token {
     pub(crate) fn opaque() -> Self {
         let authorization = reqwest::header::HeaderValue::from_static("Bearer opaque");
         let start = Moment::from_millis(0);
-        Self { authorization, expires: start, renew: start, roles: None }
+        Self { authorization, expires: start, renew: start, roles: None, tenant: None }
     }
 
     /// What the `Authorization` header of a request holds.

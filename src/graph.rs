@@ -2,7 +2,8 @@
 //!
 //! One request at a time, each with a token, each presence request with a slot of the budget, each refusal turned into
 //! the reaction it asks for ([`error::GraphError`]). What happens next is for the caller to decide: nothing is repeated here.
-//! Read `users`, `members` and `presences` for the three things that are asked, `rows` and `wire` for what comes back.
+//! Read `users`, `members` and `presences` for the three things that are asked, `beginnings` for what a check asks of
+//! them, `rows` and `wire` for what comes back.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +28,7 @@ mod challenge;
 mod presences;
 mod users;
 mod members;
+mod beginnings;
 mod pages;
 mod rows;
 mod wire;
@@ -34,6 +36,7 @@ mod mended;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod laws;
 
+pub use beginnings::Beginning;
 use error::GraphError;
 
 /// Microsoft Graph as one tenant's application sees it.
@@ -133,7 +136,13 @@ impl Graph {
     }
 
     fn unanswered(&self, failure: Failure) -> GraphError {
-        GraphError::unanswered(&format!("Graph at {}", transport::place(&self.root)), failure)
+        GraphError::unanswered(&self.place(), failure)
+    }
+
+    /// Where it is, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("Graph at {}", transport::place(&self.root))
     }
 
     /// How much longer Graph asked for silence, if it did.

@@ -40,6 +40,7 @@ pub mod assets;
 pub mod cli;
 pub mod logging;
 pub mod app;
+pub mod check;
 #[cfg(feature = "demo")]
 pub mod demo;
 #[cfg(any(test, fuzzing))]

@@ -12,7 +12,7 @@ use prometheus::proto::{LabelPair, Metric, MetricFamily};
 use prometheus::{CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
 
 use crate::catalog::{self, Family};
-use crate::domain::advice::Reason;
+use crate::domain::advice::{Advice, Reason};
 use crate::domain::permission::{Permission, Review};
 use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
@@ -84,8 +84,19 @@ struct Counted {
     config_reload_success: GaugeVec,
     web_config_reload: GaugeVec,
     web_certificate_expiry: GaugeVec,
-    /// What the roles of each tenant's token tell: no series, but the status page shows it.
-    reviews: HashMap<TenantName, Arc<Review>>,
+    /// How each tenant's application gets in: no series, but the status page shows it.
+    access: HashMap<TenantName, Access>,
+}
+
+/// How the application of a tenant gets in, and what it may do there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Access {
+    /// What the roles of the token tell; nothing without a token, or with one that cannot be read.
+    pub review: Option<Arc<Review>>,
+    /// When the credential in use expires, in seconds since 1970, if that is known.
+    pub expires: Option<f64>,
+    /// Why the credential that the files hold now is not the one in use, if it is not.
+    pub kept: Option<Advice>,
 }
 
 /// What was built: the labels of `teams_presence_build_info`.
@@ -128,7 +139,7 @@ impl Telemetry {
             config_reload_success: registered(&mut families, GaugeVec::new, catalog::CONFIG_LAST_RELOAD_SUCCESS),
             web_config_reload: registered(&mut families, GaugeVec::new, catalog::WEB_CONFIG_LAST_RELOAD_SUCCESSFUL),
             web_certificate_expiry: registered(&mut families, GaugeVec::new, catalog::WEB_CERTIFICATE_EXPIRY),
-            reviews: HashMap::new(),
+            access: HashMap::new(),
             families,
         };
         counted.families.sort_by_key(|(name, _)| *name);
@@ -214,10 +225,10 @@ impl Telemetry {
         self.gather().into_iter().filter_map(|family| of_tenant(family, tenant)).collect()
     }
 
-    /// What the roles of a tenant's token tell; `None` without a token, or with one that cannot be read.
+    /// How a tenant's application gets in.
     #[must_use]
-    pub fn review(&self, tenant: &TenantName) -> Option<Arc<Review>> {
-        self.counted().reviews.get(tenant).cloned()
+    pub fn access(&self, tenant: &TenantName) -> Access {
+        self.counted().access.get(tenant).cloned().unwrap_or_default()
     }
 
     /// What the process itself takes, read at this instant.

@@ -233,7 +233,7 @@ fn tasks(
 ) -> Tasks {
     Tasks {
         tenant: tenant.clone(),
-        terms: terms(tenant),
+        terms: tenant.terms(),
         place,
         budget: Arc::new(Mutex::new(budget(tenant))),
         directory: watch::Sender::new(None),
@@ -253,7 +253,7 @@ fn counts_alike(one: &Tenant, other: &Tenant) -> bool {
 
 /// A tenant of which nothing is known yet.
 fn unknown(tenant: &Tenant, budget: &Budget) -> Snapshot {
-    Snapshot::unknown(terms(tenant), budget.means())
+    Snapshot::unknown(tenant.terms(), budget.means())
 }
 
 /// The budget of a tenant that has not asked anything yet.
@@ -264,19 +264,6 @@ fn budget(tenant: &Tenant) -> Budget {
 /// How many requests it may have in flight.
 fn width(tenant: &Tenant) -> u32 {
     u32::try_from(tenant.concurrency).unwrap_or(u32::MAX)
-}
-
-/// What of a tenant's configuration decides about its counts.
-fn terms(tenant: &Tenant) -> Terms {
-    Terms {
-        tenant: tenant.name.clone(),
-        interval: tenant.interval,
-        max_age: tenant.max_age,
-        min_coverage: tenant.min_coverage,
-        min_group_size: tenant.min_group_size,
-        refresh_interval: tenant.users.refresh_interval,
-        dimensions: tenant.group_by.clone().into(),
-    }
 }
 
 /// Tells how many series the groups of a tenant can make, if it has any.

@@ -28,7 +28,7 @@ fn check(line: &str, env: &[(&str, &str)], change: impl Fn(&mut Cli)) {
 /// A line that is refused with these faults.
 fn check_refused(line: &str, env: &[(&str, &str)], faults: &[&str]) {
     let text = format!("error: {}\n\nFor more information, try '--help'.", faults.join("\nerror: "));
-    assert_eq!(parsed(line, env), Err(Refusal { text, exit_code: 64 }), "{line} {env:?}");
+    assert_eq!(parsed(line, env), Err(Refusal { text, exit_code: 64, for_machines: None }), "{line} {env:?}");
 }
 
 #[test]
@@ -95,6 +95,24 @@ fn all_faults_are_told_together_each_with_where_it_was_given() {
             "TEAMS_PRESENCE_LOG_FORMAT: \"text\" is not a format; write logfmt or json",
         ],
     );
+}
+
+#[test]
+fn a_check_is_told_how_far_to_go_and_how_to_tell() {
+    let asked = |reach, format| move |cli: &mut Cli| cli.command = Command::Check(Check { reach, format });
+    check("check", &[], asked(Reach::Network, ReportFormat::Text));
+    check("check --offline --format json", &[], asked(Reach::Offline, ReportFormat::Json));
+    check("--log.format json check --format text", &[], |cli| {
+        asked(Reach::Network, ReportFormat::Text)(cli);
+        cli.log.format = LogFormat::Json;
+    });
+    let twins = [("TEAMS_PRESENCE_CHECK_OFFLINE", "true"), ("TEAMS_PRESENCE_CHECK_FORMAT", "json")];
+    check("check", &twins, asked(Reach::Offline, ReportFormat::Json));
+    let fault = "check --format: \"xml\" is not a format; write text or json";
+    check_refused("check --format xml", &[], &[fault]);
+    let refusal = parsed("check --format json --log.level loud", &[]).expect_err("no level");
+    let fault = "--log.level: \"loud\" is not a level; write debug, info, warn or error".to_owned();
+    assert_eq!(refusal.for_machines, Some(vec![fault]));
 }
 
 #[test]
@@ -178,8 +196,6 @@ fn the_metrics_have_a_path_of_their_own() {
 
 #[test]
 fn what_a_later_version_will_have_is_refused_by_name() {
-    check_refused("check --offline", &[], &["check: not yet supported"]);
-    check_refused("check --help", &[], &["check: not yet supported"]);
     check_refused("completions bash", &[], &["completions: not yet supported"]);
     check_refused(
         "--web.config.file",
@@ -290,9 +306,11 @@ fn the_document_names_the_flags_that_there_are_and_no_others() {
     let mut typed = Typed::command();
     typed.build();
     let demo = typed.find_subcommand("demo").expect("the demo");
-    let mut flags: Vec<&str> =
-        demo.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long).collect();
+    let check = typed.find_subcommand("check").expect("the check");
+    let all = demo.get_arguments().chain(check.get_arguments());
+    let mut flags: Vec<&str> = all.filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long).collect();
     flags.sort_unstable();
+    flags.dedup();
     assert_eq!(documented, flags);
     let hidden = demo.get_arguments().filter(|flag| flag.is_hide_set()).filter_map(clap::Arg::get_long);
     for flag in hidden {

@@ -84,15 +84,25 @@ pub(super) struct Flags {
 pub(super) enum Subcommand {
     /// Export the presence of the configured tenants (the default)
     Serve,
+    /// Say what works and what to fix, then exit
+    Check(Check),
     /// Export the presence of a simulated tenant, to look around
     #[cfg(feature = "demo")]
     Demo(Demo),
-    #[command(hide = true, disable_help_flag = true)]
-    Check(Anything),
     /// Write the bundled dashboards, rules and examples into a folder
     Assets(Assets),
     #[command(hide = true, disable_help_flag = true)]
     Completions(Anything),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Look at the files alone and send nothing
+    #[arg(long, help_heading = "The check")]
+    pub(super) offline: bool,
+    /// text or json [default: text]
+    #[arg(long, help_heading = "The check", value_name = "FORMAT")]
+    pub(super) format: Option<String>,
 }
 
 #[cfg(feature = "demo")]

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 #[cfg(feature = "demo")]
 use super::SCENARIOS;
-use super::{Environment, MISTYPED, Refusal};
+use super::{Environment, MISTYPED, Refusal, ReportFormat};
 #[cfg(feature = "demo")]
 use crate::config::nearest;
 use crate::config::{LONGEST_PATH, ListenAddress, LogFormat, LogLevel};
@@ -27,12 +27,12 @@ impl<'e> Given<'e> {
     }
 
     /// The result, if nothing was wrong.
-    pub(super) fn conclude<T>(self, result: T) -> Result<T, Refusal> {
+    pub(super) fn conclude<T>(self, result: T, is_for_machines: bool) -> Result<T, Refusal> {
         if self.faults.is_empty() {
             return Ok(result);
         }
         let text = format!("error: {}\n\nFor more information, try '--help'.", self.faults.join("\nerror: "));
-        Err(Refusal { text, exit_code: MISTYPED })
+        Err(Refusal { text, exit_code: MISTYPED, for_machines: is_for_machines.then_some(self.faults) })
     }
 
     /// Notes a fault: what it is about, what is wrong, what to do.
@@ -175,6 +175,14 @@ pub(super) fn format(text: &str) -> Result<LogFormat, String> {
         "logfmt" => Ok(LogFormat::Logfmt),
         "json" => Ok(LogFormat::Json),
         _ => Err(format!("{text:?} is not a format; write logfmt or json")),
+    }
+}
+
+pub(super) fn report_format(text: &str) -> Result<ReportFormat, String> {
+    match text {
+        "text" => Ok(ReportFormat::Text),
+        "json" => Ok(ReportFormat::Json),
+        _ => Err(format!("{text:?} is not a format; write text or json")),
     }
 }
 

@@ -90,7 +90,8 @@ impl Cloud {
     }
 
     /// Its name, if it is one of those that have one.
-    pub(super) fn name(&self) -> Option<&'static str> {
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
         let is_it = |(_, authority, graph): &&(&str, &str, &str)| *self == Self::at(authority, graph);
         NAMED.iter().find(is_it).map(|(name, ..)| *name)
     }

@@ -12,6 +12,7 @@ use super::{Cloud, Credential};
 use crate::domain::dimension::{Dimension, GroupId, Source};
 use crate::domain::permission::Permission;
 use crate::domain::tenant::TenantName;
+use crate::domain::terms::Terms;
 
 /// One tenant: the settings of one collector and one directory keeper.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +89,20 @@ impl Tenant {
             Permission::GroupMemberReadAll => selected || counted,
         };
         Permission::ALL.into_iter().filter(needed).collect()
+    }
+
+    /// What of it decides about its counts.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            tenant: self.name.clone(),
+            interval: self.interval,
+            max_age: self.max_age,
+            min_coverage: self.min_coverage,
+            min_group_size: self.min_group_size,
+            refresh_interval: self.users.refresh_interval,
+            dimensions: self.group_by.clone().into(),
+        }
     }
 
     /// The default of `max_age` beside this interval.

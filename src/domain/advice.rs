@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::permission::Permission;
 
 mod aadsts;
+mod check;
 mod credential;
 mod listing;
 mod proxy;
@@ -20,6 +21,7 @@ pub mod permissions;
 mod reason;
 
 pub use aadsts::is_passing;
+pub use check::{Finding, absent};
 pub use credential::Flaw;
 pub use reason::Reason;
 

@@ -71,6 +71,22 @@ impl Plan {
         Self { users: u32::try_from(users).unwrap_or(u32::MAX), requests, duration, interval, fit, means }
     }
 
+    /// How many users can be asked about in every interval.
+    #[must_use]
+    pub fn most(means: Means, terms: &Terms) -> u64 {
+        let batch = u64::try_from(Batch::LIMIT.get()).unwrap_or(u64::MAX);
+        let (mut fitting, mut beyond) = (0_u64, 1_u64 << 20);
+        while fitting + 1 < beyond {
+            let requests = fitting.midpoint(beyond);
+            let users = usize::try_from(requests * batch).unwrap_or(usize::MAX);
+            match Self::new(users, means, terms).fit {
+                Fit::Fits => fitting = requests,
+                Fit::Stretched | Fit::Exceeds => beyond = requests,
+            }
+        }
+        fitting * batch
+    }
+
     /// How long it takes until there was a slot for each: one is free again 30 s after its answer.
     fn within_budget(requests: u32, means: Means) -> Duration {
         (WINDOW + means.latency.unwrap_or_default()).mul_f64(f64::from(requests) / f64::from(means.budget))
@@ -211,6 +227,15 @@ mod tests {
                 Fit::Stretched => proptest::prop_assert!(plan.interval > MINUTE && plan.duration <= plan.interval),
                 Fit::Exceeds => proptest::prop_assert!(plan.duration * 11 / 10 > terms().max_age / 2),
             }
+        }
+
+        #[test]
+        fn so_many_users_fit_and_one_more_does_not(budget in 1_u32..1400, latency in 0_u64..60_000) {
+            let latency = (latency > 0).then(|| Duration::from_millis(latency));
+            let means = Means { budget, latency, concurrency: 8 };
+            let most = usize::try_from(Plan::most(means, &terms())).expect("a number");
+            proptest::prop_assert!(Plan::new(most, means, &terms()).fit == Fit::Fits);
+            proptest::prop_assert!(Plan::new(most + 1, means, &terms()).fit != Fit::Fits);
         }
 
         #[test]

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::advice::Reason;
 use super::dimension::{Dimension, Duty, GroupMetric, Source};
 use super::grouping::{Divided, Group};
 use super::presence::Field;
@@ -35,6 +36,10 @@ pub struct Made {
     pub series: u64,
 }
 
+/// The series of a tenant that are no group's, while everything works and is answered in known words.
+#[derive(Debug, Clone, Copy)]
+pub struct Fixed;
+
 /// A number as people write it: `7,248`.
 #[derive(Debug, Clone, Copy)]
 pub struct Grouped(pub u64);
@@ -55,6 +60,12 @@ impl Most {
         }
     }
 
+    /// How many series these are.
+    #[must_use]
+    pub fn series(&self) -> u64 {
+        self.series
+    }
+
     /// What to change where that is a lot; `None` where it is not.
     #[must_use]
     pub fn remedy(&self, dimensions: &[Dimension]) -> Option<String> {
@@ -65,6 +76,28 @@ impl Most {
         };
         let (name, its) = (&largest.name, Grouped(series(largest)));
         Some(format!("{what} or take out metrics, of the dimension {name} first, which can make {its} of them"))
+    }
+}
+
+impl Fixed {
+    /// Families with one series: counts, ages, limits; `teams_presence_up` is one of them.
+    const SINGLE: usize = 18;
+
+    /// Buckets of durations, with infinity, sum and count.
+    const DURATION: usize = 12;
+
+    /// How many they are for a tenant that needs so many permissions.
+    #[must_use]
+    pub fn of(permissions: usize) -> u64 {
+        let known = |field: Field| field.known().len();
+        let (availability, activity) = (known(Field::Availability), known(Field::Activity));
+        let presence = availability + activity + known(Field::WorkLocation);
+        let counters = availability + activity + availability * (availability - 1);
+        let failures = Reason::OF_CYCLES.len() + Reason::OF_LISTINGS.len();
+        // A token, presence and what is listed, each with one status.
+        let requests = (1 + permissions) * (1 + Self::DURATION);
+        let freshness = 4;
+        number(presence + counters + failures + requests + permissions + freshness + Field::ALL.len() + Self::SINGLE)
     }
 }
 
@@ -201,6 +234,16 @@ mod tests {
             &[offices(1000, &ALL), offices(1000, &ALL)],
             "2 dimensions, at most 2,002 groups, at most 128,134 series",
         );
+    }
+
+    /// The golden page is one of a tenant that needs every permission, where everything works; that it has no date of a
+    /// credential is the one thing that others have.
+    #[test]
+    fn what_no_group_makes_is_as_much_as_a_page_has() {
+        let page = include_str!("../../tests/it/golden/metrics.txt");
+        let of_tenant = page.lines().filter(|line| !line.starts_with('#') && line.contains("tenant=\"contoso\""));
+        let count = of_tenant.filter(|line| !line.starts_with("teams_presence_group")).count();
+        assert_eq!(Fixed::of(3), number(count) + 1);
     }
 
     #[test]

@@ -122,6 +122,7 @@ impl Tokens {
         }
         drop(held);
         if changed {
+            self.telemetry.credential_kept(None);
             info!(tenant = %self.tenant.name, "the credential has changed and works");
         }
         token
@@ -136,6 +137,7 @@ impl Tokens {
         let advice = Advice::credential_kept(&why);
         held.complaint = Some(Complaint { why, stood });
         drop(held);
+        self.telemetry.credential_kept(Some(advice.clone()));
         warn!(tenant = %self.tenant.name, reason = advice.reason.label(), advice = %advice.action, "{}", advice.what);
     }
 

@@ -12,14 +12,25 @@ use serde::Deserialize;
 struct Claims {
     #[serde(default)]
     roles: Vec<String>,
+    tid: Option<serde_json::Value>,
 }
 
 /// The roles in a JSON web token; `None` if the text is no such token.
 pub(super) fn read(token: &str) -> Option<Vec<String>> {
+    claims(token).map(|claims| claims.roles)
+}
+
+/// The id of the tenant that the token is for, in lower case; `None` if it tells none.
+pub(super) fn tenant(token: &str) -> Option<String> {
+    let is_id = |id: &&str| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    claims(token)?.tid?.as_str().filter(is_id).map(str::to_ascii_lowercase)
+}
+
+fn claims(token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
     let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    serde_json::from_slice::<Claims>(&payload).ok().map(|claims| claims.roles)
+    serde_json::from_slice(&payload).ok()
 }
 
 #[cfg(test)]
@@ -38,11 +49,22 @@ mod tests {
     #[test]
     fn the_roles_of_a_token_are_read() {
         check(r#"{"aud":"graph","roles":["User.Read.All"]}"#, Some(&["User.Read.All"]));
+        check(r#"{"tid":7,"roles":["User.Read.All"]}"#, Some(&["User.Read.All"]));
     }
 
     #[test]
     fn a_token_without_roles_holds_none() {
         check(r#"{"aud":"graph"}"#, Some(&[]));
+    }
+
+    #[test]
+    fn the_tenant_of_a_token_is_told_if_it_is_an_id() {
+        let tenant = |payload: &str| tenant(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload)));
+        let id = "0F8FAD5B-d9cb-469f-a165-70867728950e";
+        assert_eq!(tenant(&format!(r#"{{"tid":"{id}"}}"#)), Some(id.to_lowercase()));
+        assert_eq!(tenant(r#"{"tid":"Anna"}"#), None);
+        assert_eq!(tenant(r#"{"tid":7}"#), None);
+        assert_eq!(tenant("{}"), None);
     }
 
     #[test]

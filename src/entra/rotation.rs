@@ -60,6 +60,7 @@ impl Tokens {
         let is_proof = |proof: &Proof| self.held().proven.as_ref().is_some_and(|proven| proven.proof == *proof);
         if newest.found.as_ref().is_ok_and(is_proof) {
             if self.held().complaint.take().is_some() {
+                self.telemetry.credential_kept(None);
                 info!(tenant = %self.tenant.name, "the credential is again the one in use");
             }
             return true;

@@ -105,7 +105,7 @@ impl Graph {
     }
 
     /// One page; passing faults are waited out, a refused token is replaced once.
-    async fn page(
+    pub(super) async fn page(
         &self,
         operation: Operation,
         url: &Url,
@@ -160,9 +160,14 @@ impl Graph {
 
 /// The query of a first page: these properties, the largest page, the count, and the filter if there is one.
 pub(super) fn query(properties: &[&str], filter: &str) -> String {
+    query_of(PAGE, properties, filter)
+}
+
+/// The same with at most so many users on a page.
+pub(super) fn query_of(page: usize, properties: &[&str], filter: &str) -> String {
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
     let filter = if filter.is_empty() { String::new() } else { format!("&$filter={}", encode(filter)) };
-    format!("$select={}&$top={PAGE}&$count=true{filter}", properties.join(","))
+    format!("$select={}&$top={page}&$count=true{filter}", properties.join(","))
 }
 
 /// Room for as many users as are announced: growing by doubling would hold twice the directory for a moment; a count that

@@ -42,7 +42,7 @@ impl Graph {
 }
 
 /// The properties to ask for, each once.
-fn selection(dimensions: &[Dimension]) -> Vec<&'static str> {
+pub(super) fn selection(dimensions: &[Dimension]) -> Vec<&'static str> {
     let mut properties = vec!["id"];
     for dimension in dimensions {
         if let Source::Attribute(by) = &dimension.source {

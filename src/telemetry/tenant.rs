@@ -11,7 +11,7 @@ use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::proto::MetricFamily;
 
 use super::{Counted, Operation, Telemetry};
-use crate::domain::advice::Reason;
+use crate::domain::advice::{Advice, Reason};
 use crate::domain::permission::{Permission, Review};
 use crate::domain::presence::Field;
 use crate::domain::tenant::TenantName;
@@ -37,7 +37,10 @@ impl TenantTelemetry {
     pub fn anew(self, permissions: impl Into<Arc<[Permission]>>) -> Self {
         self.no_token();
         // There may be nothing to remove, and that is as well.
-        drop(self.telemetry.change().credential_expiry.remove_label_values(&[self.tenant.as_str()]));
+        let mut counted = self.telemetry.change();
+        drop(counted.credential_expiry.remove_label_values(&[self.tenant.as_str()]));
+        counted.access.remove(&self.tenant);
+        drop(counted);
         Self { permissions: permissions.into(), ..self }
     }
 
@@ -45,7 +48,7 @@ impl TenantTelemetry {
     pub fn forget(&self) {
         let (mut all, tenant) = (self.telemetry.change(), self.tenant.as_str());
         self.gone.store(true, Ordering::Relaxed);
-        all.reviews.remove(&self.tenant);
+        all.access.remove(&self.tenant);
         for counters in [&all.requests, &all.directory_failures, &all.cycles, &all.cycle_failures, &all.unrecognized] {
             forget(counters, tenant);
         }
@@ -121,19 +124,17 @@ impl TenantTelemetry {
                 None => drop(counted.permission_granted.remove_label_values(&labels)),
             }
         }
-        let Some(review) = review.map(Arc::new) else {
-            counted.reviews.remove(&self.tenant);
-            return None;
-        };
-        let before = counted.reviews.insert(self.tenant.clone(), Arc::clone(&review));
-        (before.as_ref() != Some(&review)).then_some(review)
+        let review = review.map(Arc::new);
+        let access = counted.access.entry(self.tenant.clone()).or_default();
+        let before = std::mem::replace(&mut access.review, review.clone());
+        review.filter(|review| before.as_ref() != Some(review))
     }
 
     /// Notes that there is no token any more.
     pub fn no_token(&self) {
         let Some(mut counted) = self.counting() else { return };
         let tenant = self.tenant.as_str();
-        counted.reviews.remove(&self.tenant);
+        counted.access.entry(self.tenant.clone()).or_default().review = None;
         // There may be nothing to remove, and that is as well.
         drop(counted.token_expiry.remove_label_values(&[tenant]));
         for permission in &*self.permissions {
@@ -141,10 +142,17 @@ impl TenantTelemetry {
         }
     }
 
-    /// Notes when the credential expires, in seconds since 1970.
+    /// Notes when the credential in use expires, in seconds since 1970.
     pub fn credential_expiry(&self, expires: f64) {
-        let Some(counted) = self.counting() else { return };
+        let Some(mut counted) = self.counting() else { return };
         counted.credential_expiry.with_label_values(&[self.tenant.as_str()]).set(expires);
+        counted.access.entry(self.tenant.clone()).or_default().expires = Some(expires);
+    }
+
+    /// Notes why a new credential is not taken, or that the one in use is the newest.
+    pub fn credential_kept(&self, why: Option<Advice>) {
+        let Some(mut counted) = self.counting() else { return };
+        counted.access.entry(self.tenant.clone()).or_default().kept = why;
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{self, CryptoProvider};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
@@ -147,8 +147,8 @@ pub(super) fn tls(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig,
 /// The cryptography of the process.
 fn provider() -> Arc<CryptoProvider> {
     // Ours or an earlier one of ours: either way there is one.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()))
+    drop(crypto::ring::default_provider().install_default());
+    CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(crypto::ring::default_provider()))
 }
 
 fn is_of_issuer(error: &Error) -> bool {

@@ -93,6 +93,11 @@ impl Gate {
         self.rules.load().config.users.iter().map(|user| user.name.clone()).collect()
     }
 
+    /// When the certificate that the exporter shows expires, in seconds since 1970, if it speaks TLS.
+    pub fn certificate_expires(&self) -> Option<f64> {
+        self.rules.load().expires
+    }
+
     /// A gate that stands open to everybody, over plain HTTP.
     pub(super) fn wide(telemetry: Arc<Telemetry>) -> Self {
         let examiner = Arc::new(Examiner::new());

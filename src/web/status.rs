@@ -13,14 +13,12 @@ mod bars;
 mod text;
 
 use std::fmt::{self, Write};
-use std::sync::Arc;
 
 use super::Site;
 use super::address;
 use crate::board::Tenant;
 use crate::domain::moment::Now;
-use crate::domain::permission::Review;
-use crate::telemetry::VERSION;
+use crate::telemetry::{Access, VERSION};
 
 pub(super) use choice::Choice;
 use text::Escaped;
@@ -78,13 +76,13 @@ fn write_page(html: &mut String, site: &Site, choice: &Choice, now: Now) -> fmt:
             html,
             r#"<p><a href="{back}">All {tenants} tenants</a> &middot; <a href="{metrics}">Its metrics</a></p>"#
         )?;
-        tenant::write(html, tenant, review(site, tenant).as_deref(), &choice.among(1), now.moment)?;
+        tenant::write(html, tenant, &access(site, tenant), &choice.among(1), now)?;
     } else {
         if all.len() > 1 {
             overview::write(html, all, choice, now.moment)?;
         }
         for tenant in all {
-            tenant::write(html, tenant, review(site, tenant).as_deref(), &choice.among(all.len()), now.moment)?;
+            tenant::write(html, tenant, &access(site, tenant), &choice.among(all.len()), now)?;
         }
     }
     html.write_str(
@@ -93,9 +91,9 @@ fn write_page(html: &mut String, site: &Site, choice: &Choice, now: Now) -> fmt:
     )
 }
 
-/// What is known of a tenant's permissions.
-fn review(site: &Site, tenant: &Tenant) -> Option<Arc<Review>> {
-    site.telemetry.review(&tenant.snapshot.terms.tenant)
+/// How a tenant's application gets in.
+fn access(site: &Site, tenant: &Tenant) -> Access {
+    site.telemetry.access(&tenant.snapshot.terms.tenant)
 }
 
 fn write_header(html: &mut String, site: &Site) -> fmt::Result {

@@ -179,7 +179,7 @@ fn sentences(document: &str) -> Vec<String> {
 
 /// What is typed in a shell.
 fn is_command(span: &str) -> bool {
-    span.starts_with("make ") || span.starts_with("teams-presence-exporter ")
+    span.starts_with("--") || span.starts_with("make ") || span.starts_with("teams-presence-exporter ")
 }
 
 fn metrics(document: &str) -> Vec<String> {

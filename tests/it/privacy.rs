@@ -4,7 +4,7 @@
 //! at every kind of request, at its most talkative; then all that it ever let out is searched. `scenarios` does so in each
 //! scene of trouble that the simulator knows; `printed` asks types what they print of themselves.
 
-mod canaries;
+pub(crate) mod canaries;
 mod printed;
 mod scenarios;
 
@@ -15,7 +15,7 @@ use simulator::{Effect, Fault, Occurrence, Operation, Settings, Simulator};
 use crate::harness::{Exporter, MORNING, Tenant, frozen};
 
 /// Answers that fail, each with a name; whatever room they have is filled with people.
-fn effects() -> Vec<(&'static str, Effect)> {
+pub(crate) fn effects() -> Vec<(&'static str, Effect)> {
     let person = Simulator::start(organisation()).unwrap().organisation().person(1);
     let (id, name, address) = (person.id, person.display_name(), person.user_principal_name());
     let told = format!("{name} <{address}> ({id}) said: Bearer {SECRET_ID}");
@@ -47,7 +47,7 @@ fn effects() -> Vec<(&'static str, Effect)> {
 }
 
 /// The same people for every tenant: their addresses differ, as simulated ones may.
-fn organisation() -> Settings {
+pub(crate) fn organisation() -> Settings {
     frozen(300, MORNING)
 }
 

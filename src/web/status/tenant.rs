@@ -1,15 +1,17 @@
 //! One tenant on the status page: its state, what ails it and what to do, who is available, and what the counts are worth.
 
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 use super::choice::Among;
 use super::text::{Escaped, Percent, held_together, number};
 use super::{groups, occupancy};
 use crate::board::Tenant;
 use crate::domain::advice::{Advice, permissions};
-use crate::domain::moment::{Moment, Span};
+use crate::domain::moment::{Moment, Now, Span};
 use crate::domain::permission::Review;
 use crate::domain::snapshot::Snapshot;
+use crate::telemetry::Access;
 
 /// How a tenant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,25 +60,26 @@ impl State {
 }
 
 /// Writes the section of a tenant.
-pub(super) fn write(
-    html: &mut String,
-    tenant: &Tenant,
-    review: Option<&Review>,
-    among: &Among,
-    now: Moment,
-) -> fmt::Result {
+pub(super) fn write(html: &mut String, tenant: &Tenant, access: &Access, among: &Among, now: Now) -> fmt::Result {
+    let (clocks, now) = (now, now.moment);
     let snapshot = &tenant.snapshot;
     let state = State::of(tenant, now);
     let (class, sentence, name) = (state.class(), state.sentence(), Escaped(snapshot.terms.tenant.as_str()));
     writeln!(html, r#"<section class="{class}">"#)?;
     writeln!(html, r#"<h2><bdi>{name}</bdi> <span class="state">{sentence}</span></h2>"#)?;
     write_faults(html, tenant, now)?;
+    if let Some(advice) = &access.kept {
+        write_fault(html, "Credential", &advice.what, &advice.action)?;
+    }
     occupancy::write(html, snapshot, now)?;
     groups::write(html, snapshot, among, now)?;
     html.write_str("<h3>Freshness and cost</h3>\n<dl>\n")?;
     write_freshness(html, snapshot, now)?;
     write_work(html, snapshot, now)?;
-    write_fact(html, "Permissions", &permissions(review))?;
+    if let Some(expires) = access.expires {
+        write_fact(html, "Credential", &expiry(expires, clocks))?;
+    }
+    write_fact(html, "Permissions", &permissions(access.review.as_deref()))?;
     html.write_str("</dl>\n</section>\n")
 }
 
@@ -136,6 +139,15 @@ fn write_work(html: &mut String, snapshot: &Snapshot, now: Moment) -> fmt::Resul
         write!(budget, "; the fullest 30 s of late held {}", number(snapshot.requests.fullest_window))?;
     }
     write_fact(html, "Request budget", &budget)
+}
+
+/// How long the credential in use is still good.
+fn expiry(unix_seconds: f64, now: Now) -> String {
+    let left = unix_seconds - now.unix_seconds(now.moment);
+    match Duration::try_from_secs_f64(left) {
+        Ok(left) => format!("expires in {}", Span(left)),
+        Err(_) => "has expired".to_owned(),
+    }
 }
 
 /// What the application may do. What is missing is a fault of those whom Graph refuses for want of it.

@@ -8,7 +8,7 @@ use simulator::Simulator;
 const BEGINNING: usize = 8;
 
 /// What a careless operator pastes in place of the secret's value.
-pub(super) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
+pub(crate) const SECRET_ID: &str = "0f0f0f0f-1e1e-4d2d-8c3c-4b4b4b4b4b4b";
 
 /// What must not be found, in lower case, each with what it is.
 pub(crate) struct Canaries(Vec<(&'static str, String)>);

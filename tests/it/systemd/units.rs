@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::process::Output;
 
 use teams_presence_exporter::cli::{self, Command};
-use teams_presence_exporter::config::{Config, Credential, SecretSource};
+use teams_presence_exporter::config::Config;
 
 use crate::harness::Exporter;
 use crate::tidy;
@@ -132,19 +132,19 @@ fn the_service_may_do_next_to_nothing() {
 }
 
 #[test]
-fn the_configuration_finds_the_secret_where_the_service_puts_it() {
+fn the_configuration_finds_the_key_where_the_service_puts_it() {
     let [credential] = &values(SERVICE, "LoadCredential")[..] else { panic!("one credential") };
     let (name, source) = credential.split_once(':').unwrap();
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join("teams-presence.yml");
     let config = Config::load(Some(&file), &|_| None).unwrap();
-    let Credential::ClientSecret { source: secret, .. } = &config.tenants[0].credential else { panic!("a secret") };
-    assert_eq!(*secret, SecretSource::File(format!("/run/credentials/{SERVICE}/{name}").into()));
+    let in_use = config.to_string();
+    assert!(in_use.contains(&format!("\"/run/credentials/{SERVICE}/{name}\"")), "{in_use}");
     let document = tidy::read("docs/CONFIGURATION.md");
     let install = |what: &str, place: &str| {
         let line = document.lines().find(|line| line.starts_with("install ") && line.contains(what));
         assert!(line.is_some_and(|line| line.contains(place)), "{what}: {line:?}");
     };
-    install("-m 600 client-secret", source.strip_suffix("client-secret").unwrap());
+    install("-m 600 teams-presence.pem", source.strip_suffix("teams-presence.pem").unwrap());
     install("teams-presence.yml", "/etc/teams-presence/");
     install(SERVICE, "/etc/systemd/system/");
 }

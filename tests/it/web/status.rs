@@ -75,6 +75,25 @@ fn it_says_what_the_application_may_do_and_what_it_may_not() {
 }
 
 #[test]
+fn it_says_how_long_the_credential_is_good_and_that_a_new_one_is_not() {
+    let now = now();
+    let served = serve([read("contoso", now)], 0);
+    let contoso = served.site.telemetry.tenant(&TenantName::parse("contoso").expect("a name"), Permission::ALL);
+    let page = || served.get("/", "").words();
+    assert!(!page().contains("Credential"), "{}", page());
+    contoso.credential_expiry(now.unix_seconds(now.moment) + 86_400.0 * 400.5);
+    // The page is made by the clock of the machine, not by that of the scene.
+    assert!(page().contains("Credential expires in "), "{}", page());
+    contoso.credential_expiry(1.0);
+    assert!(page().contains("Credential has expired"), "{}", page());
+    contoso.credential_kept(Some(Advice::credential_kept(&Advice::token_refused(700_027, "invalid_client", 401))));
+    let told = "Credential: the credential has changed and does not work, so the one before stays in use: Entra refused a token";
+    assert!(page().contains(told), "{}", page());
+    contoso.credential_kept(None);
+    assert!(!page().contains("Credential:"), "{}", page());
+}
+
+#[test]
 fn its_style_is_served_beside_it() {
     let served = serve([], 0);
     assert!(served.get("/", "").text().contains("<link rel=\"stylesheet\" href=\"style.css?0.1.0\">"));
