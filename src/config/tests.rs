@@ -180,11 +180,15 @@ fn the_configurations_of_document_and_example_are_good() {
 fn the_full_example_names_the_defaults() {
     let config = parse(include_str!("../../examples/teams-presence.yml")).expect("the example is good");
     let [least, full, _] = &config.tenants[..] else { panic!("three tenants") };
-    let source = SecretSource::File("/run/secrets/contoso".into());
-    let credential = Credential::ClientSecret { source, expires: None };
+    let file = "/etc/exporter/contoso.pem".into();
+    let credential = Credential::Certificate { file, key_file: None, password: None };
     assert_eq!(*least, Tenant::new(name("contoso"), "contoso.onmicrosoft.com".into(), CLIENT.into(), credential));
-    let usual =
-        Tenant { name: full.name.clone(), ca_file: Some("/etc/exporter/corporate-ca.pem".into()), ..least.clone() };
+    let usual = Tenant {
+        name: full.name.clone(),
+        ca_file: Some("/etc/exporter/corporate-ca.pem".into()),
+        proxy: Some(url::Url::parse("http://proxy.example:3128").expect("a URL")),
+        ..least.clone()
+    };
     let Tenant { tenant_id, client_id, credential, group_by, .. } = full.clone();
     assert_eq!(*full, Tenant { tenant_id, client_id, credential, group_by, ..usual });
 }
