@@ -17,7 +17,7 @@ use crate::clock;
 use crate::config::{Credential, Tenant};
 use crate::domain::advice::Advice;
 use crate::domain::moment::Moment;
-use crate::domain::permission::{Permission, Review};
+use crate::domain::permission::{Grantee, Permission, Review};
 use crate::domain::schedule;
 use crate::telemetry::TenantTelemetry;
 use crate::transport::Transport;
@@ -180,6 +180,12 @@ impl Tokens {
         Some(permission.granted(roles.iter().map(String::as_str)))
     }
 
+    /// To whom permissions are granted, so that tokens hold them.
+    #[must_use]
+    pub const fn grantee(&self) -> Grantee {
+        self.tenant.credential.grantee()
+    }
+
     /// The roles of the token in hand; `None` if there is none or it cannot be read.
     #[must_use]
     pub fn roles(&self) -> Option<Vec<String>> {
@@ -219,8 +225,9 @@ impl Tokens {
 
     /// Tells what the application may not do although it has to, and what it may do although it need not.
     fn tell(&self, review: &Review) {
-        let tenant = &self.tenant.name;
-        for advice in [Advice::not_granted(review), Advice::over_privileged(review)].into_iter().flatten() {
+        let (tenant, whom) = (&self.tenant.name, self.grantee());
+        let told = [Advice::not_granted(review, whom), Advice::over_privileged(review, whom)];
+        for advice in told.into_iter().flatten() {
             warn!(%tenant, advice = %advice.action, "{}", advice.what);
         }
     }

@@ -191,7 +191,7 @@ impl Graph {
     #[must_use]
     pub fn advice(&self, error: &GraphError, operation: Operation) -> Advice {
         let permission = error::permission(operation);
-        error.advice(permission, self.tokens.granted(permission))
+        error.advice(permission, self.tokens.granted(permission), self.tokens.grantee())
     }
 }
 

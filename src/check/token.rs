@@ -47,13 +47,14 @@ pub(super) fn roles(it: &mut Subject<'_>, tokens: &Tokens) -> Vec<Permission> {
         it.section.warn("roles", Finding::unreadable_token());
         return Vec::new();
     };
+    let whom = it.tenant.credential.grantee();
     let review = Review::of(&needed, roles.iter().map(String::as_str));
-    match Advice::not_granted(&review) {
-        Some(_) if roles.is_empty() => it.section.fail("roles", Finding::no_roles(&needed)),
+    match Advice::not_granted(&review, whom) {
+        Some(_) if roles.is_empty() => it.section.fail("roles", Finding::no_roles(&needed, whom)),
         Some(advice) => it.section.fail("roles", advice),
         None => it.section.ok("roles", permissions::told(&review)),
     }
-    if let Some(advice) = Advice::over_privileged(&review) {
+    if let Some(advice) = Advice::over_privileged(&review, whom) {
         it.section.warn("roles", advice);
     }
     review.missing

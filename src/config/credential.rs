@@ -9,6 +9,7 @@ use super::fault::{Report, Reported};
 use super::keys::{CREDENTIAL, MANAGED_IDENTITY, WORKLOAD_IDENTITY};
 use super::section::Section;
 use super::{SecretSource, file, words};
+use crate::domain::permission::Grantee;
 
 /// Where a pod finds its federated token: a variable that names a file, and the file if it is not set.
 pub const FEDERATED_TOKEN: (&str, &str) =
@@ -61,6 +62,17 @@ impl Credential {
             }
             Self::WorkloadIdentity { token_file } => vec![token_file.clone().unwrap_or_else(|| federated(env))],
             Self::ManagedIdentity { .. } => Vec::new(),
+        }
+    }
+
+    /// To whom the permissions of what it proves are granted.
+    #[must_use]
+    pub const fn grantee(&self) -> Grantee {
+        match self {
+            Self::ManagedIdentity { .. } => Grantee::ManagedIdentity,
+            Self::ClientSecret { .. } | Self::Certificate { .. } | Self::WorkloadIdentity { .. } => {
+                Grantee::Application
+            }
         }
     }
 }

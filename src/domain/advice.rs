@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::permission::Permission;
+use super::permission::{Grantee, Permission};
 
 mod aadsts;
 mod check;
@@ -142,12 +142,12 @@ impl Advice {
         Self { reason: Reason::Unavailable, what: format!("{server} {what}"), action: action.into() }
     }
 
-    /// Graph refused a request for want of a permission.
+    /// Graph refused a request for want of a permission, which is granted to `whom`.
     #[must_use]
-    pub fn forbidden(permission: Permission) -> Self {
+    pub fn forbidden(permission: Permission, whom: Grantee) -> Self {
         let name = permission.name();
         let what = format!("Graph refuses the request: the application permission {name} is missing");
-        let action = permissions::where_to_grant(&[name]);
+        let action = permissions::how_to_grant(&[name], whom);
         Self { reason: Reason::Forbidden, what, action: action.into() }
     }
 

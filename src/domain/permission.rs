@@ -48,6 +48,15 @@ impl Permission {
     }
 }
 
+/// To whom permissions are granted: each has a way of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grantee {
+    /// An application that is registered in Entra.
+    Application,
+    /// The identity that Azure gives a machine; no page of the portal grants it anything of Microsoft Graph.
+    ManagedIdentity,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

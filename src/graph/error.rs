@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::challenge;
 use crate::domain::advice::Advice;
 use crate::domain::moment::Now;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Grantee, Permission};
 use crate::entra::Token;
 use crate::telemetry::Operation;
 use crate::transport::{Failure, Reply, retry_after};
@@ -126,14 +126,14 @@ impl GraphError {
         }
     }
 
-    /// What to tell the operator, who may or may not have granted the `permission` that the request needs.
-    pub(super) fn advice(&self, permission: Permission, granted: Option<bool>) -> Advice {
+    /// What to tell the operator, who may or may not have `granted` to `whom` the permission that the request needs.
+    pub(super) fn advice(&self, permission: Permission, granted: Option<bool>, whom: Grantee) -> Advice {
         match self {
             Self::NoToken(advice) | Self::Unavailable(advice) => advice.clone(),
             Self::TokenRejected(_) | Self::BackendUnauthorized(_) => Advice::token_rejected(),
             Self::ClaimsWanted(_) => Advice::claims_wanted(),
             Self::Forbidden(_) if granted == Some(true) => Advice::denied(permission),
-            Self::Forbidden(_) => Advice::forbidden(permission),
+            Self::Forbidden(_) => Advice::forbidden(permission, whom),
             Self::Throttled { wait } => Advice::throttled(*wait),
             Self::Paused { wait } => Advice::throttled(Some(*wait)),
             Self::Rejected { status, code } => Advice::rejected(*status, code, permission),

@@ -11,7 +11,7 @@ use simulator::Scenario;
 use teams_presence_exporter::config::{FEDERATED_TOKEN, SecretSource};
 use teams_presence_exporter::domain::advice::{Advice, Flaw, Hurdle, Obstacle, Reason};
 use teams_presence_exporter::domain::moment::Day;
-use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::permission::{Grantee, Permission};
 use teams_presence_exporter::domain::plan::{Means, Plan};
 
 use crate::metrics_doc::{compare, default_terms, is_there, metrics_named, quoted, rows};
@@ -54,7 +54,7 @@ fn advice() -> Vec<Advice> {
         Advice::no_credential(),
         Advice::entra_unavailable(ENTRA, 503),
         Advice::entra_unintelligible(ENTRA, 200),
-        Advice::forbidden(Permission::PresenceReadAll),
+        Advice::forbidden(Permission::PresenceReadAll, Grantee::Application),
         Advice::denied(Permission::PresenceReadAll),
         Advice::token_rejected(),
         Advice::claims_wanted(),

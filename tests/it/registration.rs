@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use teams_presence_exporter::config::Config;
-use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::advice::Advice;
+use teams_presence_exporter::domain::permission::{Grantee, Permission};
 use tempfile::TempDir;
 
 const DOCUMENT: &str = include_str!("../../docs/REGISTRATION.md");
@@ -20,8 +21,10 @@ const SCRIPTS: [&str; 3] = [
     include_str!("../../examples/registration/terraform/main.tf"),
 ];
 
-/// Permissions that are named and that the exporter never needs: those of whoever registers it, and one that is too little.
-const OF_OTHERS: [&str; 3] = ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "User.ReadBasic.All"];
+/// Permissions that are named and that the exporter never needs: those of whoever registers it, one that is too little and one
+/// that is too much.
+const OF_OTHERS: [&str; 4] =
+    ["Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "User.ReadBasic.All", "Directory.Read.All"];
 
 /// An Azure CLI that notes its arguments in `told`, and fails where a file `refused` says so.
 const AZ: &str = r#"#!/bin/sh
@@ -122,6 +125,18 @@ fn the_script_says_what_it_cannot_do() {
     assert!(text(&output.stderr).contains("API permissions > Grant admin consent"), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("tenants:\n"));
     assert_eq!(desk.told().matches("admin-consent").count(), 6);
+}
+
+/// Advice is no use where it names commands that are not there.
+#[test]
+fn the_commands_that_advice_about_a_managed_identity_speaks_of_are_in_the_document() {
+    let action = Advice::forbidden(Permission::PresenceReadAll, Grantee::ManagedIdentity).action;
+    assert!(action.contains("the commands in docs/REGISTRATION.md under A managed identity"), "{action}");
+    let (_, section) = DOCUMENT.split_once("\n## A managed identity\n").expect("the section");
+    let section = section.split("\n## ").next().unwrap();
+    for command in ["az rest --method POST", "az rest --method DELETE", "/appRoleAssignments"] {
+        assert!(section.contains(command), "{command}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Advice, permissions};
 use crate::domain::moment::Span;
-use crate::domain::permission::Permission;
+use crate::domain::permission::{Grantee, Permission};
 use crate::domain::plan::Plan;
 use crate::domain::series::{Counted, Grouped};
 
@@ -171,12 +171,17 @@ impl Finding {
 
     /// The token holds no role at all.
     #[must_use]
-    pub fn no_roles(needed: &[Permission]) -> Self {
+    pub fn no_roles(needed: &[Permission], whom: Grantee) -> Self {
         let names: Vec<&str> = needed.iter().map(|permission| permission.name()).collect();
-        Self::new(
-            "the token holds no permission at all: none was added, or nobody consented, or they are Delegated ones",
-            permissions::where_to_grant(&names),
-        )
+        let what = match whom {
+            Grantee::Application => {
+                "the token holds no permission at all: none was added, or nobody consented, or they are Delegated ones"
+            }
+            Grantee::ManagedIdentity => {
+                "the token holds no permission at all: none was assigned, or Azure gave it before one was"
+            }
+        };
+        Self::new(what, permissions::how_to_grant(&names, whom))
     }
 
     /// The token is one of another tenant than the configured one.

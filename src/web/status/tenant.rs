@@ -153,7 +153,7 @@ fn expiry(unix_seconds: f64, now: Now) -> String {
 /// What the application may do. What is missing is a fault of those whom Graph refuses for want of it.
 fn permissions(review: Option<&Review>) -> String {
     let Some(review) = review else { return "not known without a token that can be read".to_owned() };
-    let excess = Advice::over_privileged(review).map_or(String::new(), |advice| format!("; {}", advice.what));
+    let excess = permissions::excess(review).map_or(String::new(), |excess| format!("; {excess}"));
     permissions::told(review) + &excess
 }
 

@@ -148,16 +148,43 @@ fn a_clock_that_is_far_off_is_a_failure_where_a_certificate_signs_by_it() {
     run.ends_with(1);
 }
 
-#[test]
-fn the_identity_of_a_machine_is_asked_and_entra_is_not() {
-    let tenant = well();
-    let stage = Stage::of(&[&tenant]).replace("{client_secret_file: secret-0}", "{managed_identity: {}}");
+/// Runs `check` on the machine that has this tenant's managed identity.
+fn on_machine(tenant: &Tenant) -> Run {
+    let stage = Stage::of(&[tenant]).replace("{client_secret_file: secret-0}", "{managed_identity: {}}");
     let origin = tenant.simulator.origin();
     let stage = stage.replace(&format!("authority: '{origin}'"), "authority: 'https://login.contoso.invalid'");
     let mut command = stage.command(&["--format", "json"]);
     command.env("IDENTITY_ENDPOINT", tenant.simulator.identity_endpoint());
     command.env("IDENTITY_HEADER", tenant.simulator.identity_header());
-    let run = Run::of(command.output().unwrap());
+    Run::of(command.output().unwrap())
+}
+
+#[test]
+fn what_a_managed_identity_may_not_do_is_granted_by_commands_and_on_no_page() {
+    let tenant = well();
+    let assign = |names: &str| {
+        format!(
+            "Assign {names} of Microsoft Graph to the managed identity by the commands in docs/REGISTRATION.md under A \
+             managed identity, for no page of the portal does it; a token that Azure keeps shows it up to a day late"
+        )
+    };
+    tenant.simulator.set_roles(&[]);
+    let what = "the token holds no permission at all: none was assigned, or Azure gave it before one was";
+    on_machine(&tenant).finds("roles", "failure", what, &assign("Presence.Read.All and User.Read.All")).ends_with(1);
+    tenant.simulator.set_roles(&["User.Read.All", "Mail.Read"]);
+    let missing = "the application permission Presence.Read.All is not granted";
+    let excess = "the application may do more than it needs to: Mail.Read for nothing";
+    let take_away = "By the commands in docs/REGISTRATION.md under A managed identity take each away that is not needed, for \
+                     no page of the portal does it";
+    on_machine(&tenant)
+        .finds("roles", "failure", missing, &assign("Presence.Read.All"))
+        .finds("roles", "warning", excess, take_away)
+        .ends_with(1);
+}
+
+#[test]
+fn the_identity_of_a_machine_is_asked_and_entra_is_not() {
+    let run = on_machine(&well());
     run.says("credential", "ok", "none is kept here: the machine proves itself").ends_with(0);
     assert!(
         run.steps().iter().all(|step| !step.what.contains("Entra at ") || step.name == "configuration"),

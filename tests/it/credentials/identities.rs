@@ -37,6 +37,19 @@ fn a_managed_identity_brings_counts_without_a_client_id_and_past_any_proxy() {
 }
 
 #[test]
+fn what_a_managed_identity_may_not_do_is_granted_by_commands_and_on_no_page() {
+    let machine = tenant("machine", "{managed_identity: {}}", Switches::default());
+    machine.simulator.set_roles(&["User.Read.All", "Mail.Read"]);
+    let exporter = on_machine(&[&machine], &machine.simulator.identity_endpoint(), machine.simulator.identity_header());
+    let assign = "advice=\"Assign Presence.Read.All of Microsoft Graph to the managed identity by the commands";
+    exporter.wait_for_log(&["Presence.Read.All is not granted", "level=WARN", assign]);
+    exporter.wait_for_log(&["Mail.Read for nothing", "level=WARN", "advice=\"By the commands in docs/REGISTRATION.md"]);
+    exporter.wait_for_log(&["Graph refuses the request", "level=WARN", assign]);
+    let page = exporter.get("/").body;
+    assert!(page.contains("What to do: Assign Presence.Read.All") && !page.contains("App registrations"), "{page}");
+}
+
+#[test]
 fn a_managed_identity_is_renewed_like_any_token() {
     let settings = Settings { token_lifetime: Duration::from_secs(8), ..frozen(100, MORNING) };
     let machine = Tenant::start("machine", settings).proving("{managed_identity: {}}");

@@ -11,7 +11,7 @@ use teams_presence_exporter::domain::dimension::{
 };
 use teams_presence_exporter::domain::grouping::Visibility;
 use teams_presence_exporter::domain::moment::Now;
-use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::permission::{Grantee, Permission};
 use teams_presence_exporter::domain::series::Made;
 use teams_presence_exporter::domain::snapshot::{CycleEnd, Snapshot};
 use teams_presence_exporter::domain::tally::{DimensionTally, Freshness, GroupCounts, GroupTally, WordCounts};
@@ -145,7 +145,12 @@ pub(super) fn troubled() -> Served {
     let served = serve_at(now, tenants, 0);
     let board = &served.site.board;
     board.report_listing(Place(0), Err(Advice::shrunk(4, 10)), now);
-    board.publish(Place(2), expired("northwind", now), Some(Advice::forbidden(Permission::ALL[0])), now);
+    board.publish(
+        Place(2),
+        expired("northwind", now),
+        Some(Advice::forbidden(Permission::ALL[0], Grantee::Application)),
+        now,
+    );
     board.report_listing(Place(3), Err(Advice::no_users()), now);
     served
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use teams_presence_exporter::board::Place;
 use teams_presence_exporter::domain::advice::Advice;
-use teams_presence_exporter::domain::permission::Permission;
+use teams_presence_exporter::domain::permission::{Grantee, Permission};
 use teams_presence_exporter::domain::snapshot::Snapshot;
 use teams_presence_exporter::domain::tally::{DimensionTally, Freshness};
 use teams_presence_exporter::domain::tenant::TenantName;
@@ -23,7 +23,12 @@ fn it_says_how_each_tenant_is_and_what_to_do() {
     let now = now();
     let served = serve([read("contoso", now), unknown("fabrikam")], 0);
     let board = &served.site.board;
-    board.publish(Place(1), unknown("fabrikam"), Some(Advice::forbidden(Permission::ALL[0])), now);
+    board.publish(
+        Place(1),
+        unknown("fabrikam"),
+        Some(Advice::forbidden(Permission::ALL[0], Grantee::Application)),
+        now,
+    );
     board.report_listing(Place(0), Err(Advice::shrunk(4, 10)), now);
     board.report_listing(Place(1), Err(Advice::no_users()), now);
     let reply = served.get("/", "");
