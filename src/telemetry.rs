@@ -1,4 +1,4 @@
-//! Telemetry: the exporter's metrics about itself and about its requests.
+//! Telemetry: the exporter's metrics about itself, about its requests, and about how each application gets in.
 //!
 //! Counters live here, outside the tasks that may fail, and only go up. They share nothing with the board, so counting a
 //! request waits for no page, and how often they have changed is counted too: what was made of them is theirs until they
