@@ -180,6 +180,12 @@ impl Tokens {
         Some(permission.granted(roles.iter().map(String::as_str)))
     }
 
+    /// Who is asked for tokens, and where, for people.
+    #[must_use]
+    pub fn place(&self) -> String {
+        request::place(&self.tenant)
+    }
+
     /// To whom permissions are granted, so that tokens hold them.
     #[must_use]
     pub const fn grantee(&self) -> Grantee {

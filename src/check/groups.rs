@@ -61,7 +61,7 @@ pub(super) async fn readable(it: &mut Subject<'_>, graph: &Graph, missing: &[Per
     }
     tell_unread(&mut it.section, READABLE, unread);
     if !read.is_empty() {
-        let groups = Counted(number(read.len()), "group of Entra", "groups of Entra");
+        let groups = Counted::of(read.len(), "group of Entra", "groups of Entra");
         it.section.ok(READABLE, format!("the members of {groups} can be read"));
     }
     read
@@ -170,8 +170,4 @@ fn tell_duty(section: &mut Section, grouping: &Grouping) {
     for (dimension, group, needed) in grouping.never_reachable() {
         section.warn(DIMENSIONS, Finding::never_reachable(dimension.as_str(), &group.name, group.users, needed));
     }
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -74,8 +74,7 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
     let next = proxy.as_ref().map_or_else(|| name.clone(), |proxy| format!("the proxy {proxy}, on the way to {name}"));
     match addresses {
         Ok(found) => {
-            let found = u64::try_from(found.len()).unwrap_or(u64::MAX);
-            section.ok(DNS, format!("{next}: {}", Counted(found, "address", "addresses")));
+            section.ok(DNS, format!("{next}: {}", Counted::of(found.len(), "address", "addresses")));
         }
         Err(why) => {
             section.fail(

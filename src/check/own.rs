@@ -14,10 +14,11 @@ use crate::entra;
 use crate::transport;
 
 /// Seconds in a day.
-const DAY: u64 = 24 * 3600;
+pub(super) const DAY: u64 = 24 * 3600;
 
-/// Days before its expiry from which on a credential should be replaced.
-const SOON: u64 = 30;
+/// Days before its expiry from which on something should be replaced: more than those of the alerts, so that whoever checks
+/// in time never meets them.
+pub(super) const SOON: u64 = 30;
 
 /// Tells what was understood of the configuration.
 pub(super) fn configuration(it: &mut Subject<'_>) {
@@ -59,7 +60,7 @@ fn who(users: &Users) -> String {
     if let Some(file) = ids_file {
         return format!("users in {}", file.display());
     }
-    let number = |groups: usize| Counted(u64::try_from(groups).unwrap_or(u64::MAX), "group", "groups");
+    let number = |groups: usize| Counted::of(groups, "group", "groups");
     // What a filter says is not repeated: it may name people.
     let whom = match filter {
         filter if filter.is_empty() => "all users",
@@ -79,44 +80,50 @@ fn who(users: &Users) -> String {
 pub(super) async fn credential(it: &mut Subject<'_>) {
     const STEP: &str = "credential";
     let credential = it.tenant.credential.clone();
-    let (place, what) = match &credential {
-        Credential::ClientSecret { source: SecretSource::File(path), .. } => {
-            (format!("the secret file {} holds a secret", path.display()), "the client secret")
-        }
-        Credential::ClientSecret { source: SecretSource::Environment(name), .. } => {
-            (format!("the environment variable {name} holds a secret"), "the client secret")
-        }
-        Credential::Certificate { file, .. } => (
-            format!("the certificate file {} holds a certificate, and its key is there", file.display()),
-            "the certificate",
-        ),
-        Credential::WorkloadIdentity { .. } => ("the token of the workload can be read".to_owned(), "the token"),
-        Credential::ManagedIdentity { .. } => {
-            return it.section.ok(STEP, "none is kept here: the machine proves itself");
-        }
-    };
-    let certificate = match &credential {
-        Credential::Certificate { file, .. } => Some(file.clone()),
-        _ => None,
-    };
-    let read = questions::read("the credential", move || entra::look_at(&credential)).await;
-    let expires = match read.and_then(|read| read.map_err(Finding::from)) {
+    let read = questions::read("the credential", {
+        let credential = credential.clone();
+        move || entra::look_at(&credential)
+    });
+    let expires = match read.await.and_then(|read| read.map_err(Finding::from)) {
         Err(finding) => return it.section.fail(STEP, finding),
         Ok(expires) => expires,
     };
-    let now = clock::now().unix_millis / 1000;
+    let place = found(&credential);
     let Some(at) = expires else {
-        let unknown = if what == "the client secret" { "; client_secret_expires is not set" } else { "" };
+        let unknown = match credential {
+            Credential::ClientSecret { .. } => "; client_secret_expires is not set",
+            _ => "",
+        };
         return it.section.ok(STEP, format!("{place}{unknown}"));
     };
-    match (at.checked_sub(now).map(|left| left / DAY), certificate) {
-        (None, Some(file)) => {
+    let now = clock::now().unix_millis / 1000;
+    match (at.checked_sub(now).map(|left| left / DAY), &credential) {
+        (None, Credential::Certificate { file, .. }) => {
             let flaw = Flaw::Expired(Day::of_unix_seconds(at));
             it.section.fail(STEP, Advice::certificate(flaw, &file.display().to_string()));
         }
         // The date of a secret is what somebody wrote, and Entra may not agree with it.
-        (None, None) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
-        (Some(days), _) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
+        (None, _) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
+        (Some(days), _) if days < SOON => {
+            it.section.warn(STEP, Finding::expires_soon(&format!("the {}", kind(&credential)), days));
+        }
         _ => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),
+    }
+}
+
+/// What was found of a credential that can be read.
+fn found(credential: &Credential) -> String {
+    match credential {
+        Credential::ClientSecret { source: SecretSource::File(path), .. } => {
+            format!("the secret file {} holds a secret", path.display())
+        }
+        Credential::ClientSecret { source: SecretSource::Environment(name), .. } => {
+            format!("the environment variable {name} holds a secret")
+        }
+        Credential::Certificate { file, .. } => {
+            format!("the certificate file {} holds a certificate, and its key is there", file.display())
+        }
+        Credential::WorkloadIdentity { .. } => "the token of the workload can be read".to_owned(),
+        Credential::ManagedIdentity { .. } => "none is kept here: the machine proves itself".to_owned(),
     }
 }

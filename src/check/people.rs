@@ -124,7 +124,7 @@ async fn select(
     if roster.is_empty() {
         return Err(Advice::no_users().into());
     }
-    it.section.ok("selection", format!("the groups leave {} of {}", Grouped(number(roster.len())), people(all)));
+    it.section.ok("selection", format!("the groups leave {} of {}", Grouped::of(roster.len()), people(all)));
     Ok(())
 }
 

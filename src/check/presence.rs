@@ -55,8 +55,7 @@ pub(super) async fn batch(it: &mut Subject<'_>, graph: &Graph, people: &People) 
                 it.section.warn(STEPS[0], Finding::refused_batch(asked, part));
             }
             tell_answers(&mut it.section, part, &answered, it.tenant.min_group_size);
-            let is_government = matches!(it.tenant.cloud.name(), Some("us_gov" | "us_gov_dod"));
-            tell_properties(&mut it.section, is_government, &answered);
+            tell_properties(&mut it.section, it.tenant.cloud.is_us_government(), &answered);
             Some(graph.means())
         }
     }
@@ -102,15 +101,15 @@ fn tell_answers(section: &mut Section, asked: usize, answered: &[Presence], leas
         } else {
             section.warn(STEPS[0], advice);
         }
-    } else if grouped(count) < u64::from(least) {
+    } else if u32::try_from(count).is_ok_and(|count| count < least) {
         section.ok(STEPS[0], "Graph answers; of so few users no more is told");
     } else if unknown == count {
         section.fail(STEPS[0], Finding::all_unknown(count));
     } else if unknown * MANY >= count {
         section.warn(STEPS[0], Finding::many_unknown(unknown, count));
     } else {
-        let users = Counted(grouped(count), "user", "users");
-        let unknown = Grouped(grouped(unknown));
+        let users = Counted::of(count, "user", "users");
+        let unknown = Grouped::of(unknown);
         section.ok(STEPS[0], format!("Graph answers for all {users} of one batch, {unknown} of them PresenceUnknown"));
     }
 }
@@ -137,8 +136,4 @@ fn tell_properties(section: &mut Section, is_government: bool, answered: &[Prese
         _ if !is_government => section.warn(step, Finding::absent_properties(&missed, &families)),
         _ => section.ok(step, format!("answers carry {}; {}", names.join(", "), absent(&missed, &families))),
     }
-}
-
-fn grouped(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::own::{DAY, SOON};
 use super::questions;
 use super::step::Section;
 use crate::clock;
@@ -17,12 +18,6 @@ use crate::telemetry::Telemetry;
 use crate::web::Gate;
 
 const WEB: &str = "web_config";
-/// Seconds in a day.
-const DAY: u64 = 24 * 3600;
-
-/// Days before its expiry from which on a certificate should be renewed.
-const SOON: u64 = 30;
-
 /// Looks at what belongs to no tenant; `sizes` are the series of each.
 pub(super) async fn examine(
     file: Option<PathBuf>,
@@ -44,7 +39,7 @@ pub(super) async fn examine(
         }
     }
     section.skip(&["listening"], "not tried: the exporter may be running at the address");
-    let tenants = Counted(u64::try_from(sizes.len()).unwrap_or(u64::MAX), "tenant", "tenants");
+    let tenants = Counted::of(sizes.len(), "tenant", "tenants");
     section.ok(
         "series",
         format!("about {} series of {tenants}, and those of the process itself", Grouped(sizes.iter().sum())),
@@ -66,7 +61,7 @@ fn told(section: &mut Section, place: &str, gate: &Gate, web_users: Option<&WebU
         (Some(_), 0) => "TLS, no users".to_owned(),
         (None, 0) => "neither TLS nor users".to_owned(),
         (tls, count) => {
-            let users = Counted(u64::try_from(count).unwrap_or(u64::MAX), "user", "users");
+            let users = Counted::of(count, "user", "users");
             format!("{}, {users}", if tls.is_some() { "TLS" } else { "no TLS" })
         }
     };

@@ -54,13 +54,13 @@ fn head(mark: Mark, name: &str) -> String {
 
 /// The last line of a report as text: what came of it.
 pub(super) fn summary(sections: &[Section], reach: Reach) -> String {
-    let tenants = number(sections.iter().filter(|section| section.tenant.is_some()).count());
-    let of = |mark| number(sections.iter().map(|section| section.count(mark)).sum());
-    let failures = Counted(of(Mark::Failure), "failure", "failures");
-    let warnings = Counted(of(Mark::Warning), "warning", "warnings");
+    let tenants = sections.iter().filter(|section| section.tenant.is_some()).count();
+    let of = |mark| sections.iter().map(|section| section.count(mark)).sum();
+    let failures = Counted::of(of(Mark::Failure), "failure", "failures");
+    let warnings = Counted::of(of(Mark::Warning), "warning", "warnings");
     let of_tenants = match tenants {
         0 => String::new(),
-        _ => format!("{} checked: ", Counted(tenants, "tenant", "tenants")),
+        _ => format!("{} checked: ", Counted::of(tenants, "tenant", "tenants")),
     };
     let found = match (failures.0, warnings.0) {
         (0, 0) => "nothing to mend".to_owned(),
@@ -179,10 +179,6 @@ fn put(text: &mut String, head: &str, arrow: &str, words: &str) {
         let before = if number == 0 { [head, arrow].concat() } else { below.clone() };
         text.push_str(&[&before, line, "\n"].concat());
     }
-}
-
-fn number(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -5,20 +5,15 @@
 use super::questions::QUESTION;
 use super::tenant::Subject;
 use crate::clock;
-use crate::config::Credential;
 use crate::domain::advice::{Advice, Finding, Obstacle, permissions};
 use crate::domain::moment::Span;
 use crate::domain::permission::{Permission, Review};
 use crate::entra::Tokens;
-use crate::transport;
 
 /// Asks for a token. Returns whether there is one.
 pub(super) async fn get(it: &mut Subject<'_>, tokens: &Tokens) -> bool {
     it.wait_for("asking for a token");
-    let server = match it.tenant.credential {
-        Credential::ManagedIdentity { .. } => "the identity endpoint of the machine".to_owned(),
-        _ => format!("Entra at {}", transport::place(&it.tenant.cloud.authority)),
-    };
+    let server = tokens.place();
     let answer = clock::timeout(QUESTION, tokens.token()).await;
     if let Err(advice) = answer.unwrap_or_else(|_| Err(Advice::unreachable(&server, &Obstacle::Timeout))) {
         it.section.fail("token", advice);

@@ -96,6 +96,12 @@ impl Cloud {
         NAMED.iter().find(is_it).map(|(name, ..)| *name)
     }
 
+    /// Whether it is one of the US Government, whose answers carry fewer properties.
+    #[must_use]
+    pub fn is_us_government(&self) -> bool {
+        matches!(self.name(), Some("us_gov" | "us_gov_dod"))
+    }
+
     /// The cloud of that name, or why it is none.
     pub(super) fn named(name: &str) -> Result<Self, String> {
         if let Some((_, authority, graph)) = NAMED.iter().find(|(known, ..)| *known == name) {

@@ -181,6 +181,22 @@ fn number(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
+impl Grouped {
+    /// A number of things in memory.
+    #[must_use]
+    pub fn of(length: usize) -> Self {
+        Self(number(length))
+    }
+}
+
+impl Counted {
+    /// How many things there are in memory.
+    #[must_use]
+    pub fn of(length: usize, one: &'static str, several: &'static str) -> Self {
+        Self(number(length), one, several)
+    }
+}
+
 impl fmt::Display for Grouped {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0 / 1000, self.0 % 1000) {

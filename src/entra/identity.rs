@@ -11,6 +11,9 @@ use crate::domain::advice::{Advice, Obstacle};
 use crate::domain::moment::Now;
 use crate::transport::{Failure, Reply, retry_after};
 
+/// What it is called, for people.
+pub(super) const ENDPOINT: &str = "the endpoint of managed identities";
+
 /// The body of a refusal, in either form and as App Service wrote it once.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -34,7 +37,7 @@ fn advice(outcome: Option<&Outcome>, by_id: bool) -> Advice {
         None => return Advice::foreign_identity_endpoint(),
         Some(Err(Failure::Obstacle(Obstacle::Connect | Obstacle::Timeout))) => return Advice::no_identity_endpoint(),
         Some(Err(Failure::Obstacle(obstacle))) => {
-            return Advice::unreachable("the endpoint of managed identities", obstacle);
+            return Advice::unreachable(ENDPOINT, obstacle);
         }
         Some(Err(Failure::TooLarge)) => return Advice::identity_unintelligible(200),
         Some(Ok(reply)) => reply,

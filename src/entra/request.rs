@@ -20,7 +20,7 @@ use super::identity;
 use super::proof::Proof;
 use super::refusal::Denial;
 use crate::clock;
-use crate::config::{Secret, Tenant};
+use crate::config::{Credential, Secret, Tenant};
 use crate::domain::advice::Advice;
 use crate::transport::{self, Transport};
 
@@ -41,10 +41,18 @@ pub(super) async fn send<T>(
         let (outcome, now) = (courier.take_outcome(), clock::now());
         match proof {
             Proof::Machine(id) => identity::denial(outcome.as_ref(), id.is_some(), now),
-            _ => Denial::of(outcome.as_ref(), &format!("Entra at {}", transport::place(&tenant.cloud.authority)), now),
+            _ => Denial::of(outcome.as_ref(), &place(tenant), now),
         }
     };
     result.ok().and_then(|token| make(&token)).ok_or_else(denial)
+}
+
+/// Who is asked for a token, and where, for people.
+pub(super) fn place(tenant: &Tenant) -> String {
+    match tenant.credential {
+        Credential::ManagedIdentity { .. } => identity::ENDPOINT.to_owned(),
+        _ => format!("Entra at {}", transport::place(&tenant.cloud.authority)),
+    }
 }
 
 /// The library's credential for one request.

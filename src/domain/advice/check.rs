@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::{Advice, permissions};
+use super::{Advice, listed, permissions};
 use crate::domain::moment::Span;
 use crate::domain::permission::{Grantee, Permission};
 use crate::domain::plan::Plan;
@@ -196,8 +196,10 @@ impl Finding {
     /// Users can be counted, but by how many Graph does not say.
     #[must_use]
     pub fn uncounted(listed: usize) -> Self {
-        let what =
-            format!("the filter matches people, {} on the first page; Graph does not say how many", number(listed));
+        let what = format!(
+            "the filter matches people, {} on the first page; Graph does not say how many",
+            Grouped::of(listed)
+        );
         Self::new(what, "Check that no proxy answers in Graph's place or takes parameters out of requests")
     }
 
@@ -217,8 +219,8 @@ impl Finding {
         Self::new(
             format!(
                 "Graph rejects a batch of {} users as wrong, but answers for {} of them",
-                number(asked),
-                number(part)
+                Grouped::of(asked),
+                Grouped::of(part)
             ),
             "Nothing, if few are at fault: the exporter finds them and asks without them; else narrow users.filter",
         )
@@ -251,7 +253,7 @@ impl Finding {
     #[must_use]
     pub fn all_unknown(answered: usize) -> Self {
         Self::new(
-            format!("Graph answered PresenceUnknown for all {} users", number(answered)),
+            format!("Graph answered PresenceUnknown for all {} users", Grouped::of(answered)),
             "Check that they use Teams and have a mailbox in the cloud, and that Presence.Read.All is granted to the \
              application; users who never signed in to Teams are unknown",
         )
@@ -261,7 +263,7 @@ impl Finding {
     #[must_use]
     pub fn many_unknown(unknown: usize, answered: usize) -> Self {
         Self::new(
-            format!("Graph answered PresenceUnknown for {} of {} users", number(unknown), number(answered)),
+            format!("Graph answered PresenceUnknown for {} of {} users", Grouped::of(unknown), Grouped::of(answered)),
             "They are left out of every ratio; narrow users.filter or set users.teams_plan_only: true, if they do not use Teams",
         )
     }
@@ -335,7 +337,7 @@ impl Finding {
                 "Add basic_auth_users to the web configuration, or take web_users out",
             );
         }
-        let users = Counted(u64::try_from(strangers).unwrap_or(u64::MAX), "user", "users");
+        let users = Counted::of(strangers, "user", "users");
         Self::new(
             format!("web_users names {users} whom the web configuration does not know"),
             "Correct the names in one of the two files",
@@ -364,17 +366,4 @@ fn withheld_action(least: u32) -> String {
 #[must_use]
 pub fn absent(missing: &[&str], families: &[&str]) -> String {
     format!("no answer carried {}, so {} will be absent", listed(missing), listed(families))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [word] => (*word).to_owned(),
-        [words @ .., last] => format!("{} and {last}", words.join(", ")),
-    }
-}
-
-fn number(count: usize) -> Grouped {
-    Grouped(u64::try_from(count).unwrap_or(u64::MAX))
 }

@@ -1,6 +1,6 @@
 //! Advice about permissions, by the roles that a token holds: before Graph refuses anything, and where it never would.
 
-use super::{Advice, Reason};
+use super::{Advice, Reason, listed};
 use crate::domain::permission::{Grantee, Permission, Review};
 
 impl Advice {
@@ -95,15 +95,6 @@ pub fn told(review: &Review) -> String {
         (granted, []) => format!("{} granted", names(granted)),
         ([], missing) => format!("{} not granted", names(missing)),
         (granted, missing) => format!("{} granted, {} not", names(granted), names(missing)),
-    }
-}
-
-/// Words in a row: `a, b and c`.
-fn listed(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

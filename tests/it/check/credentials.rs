@@ -186,6 +186,8 @@ fn what_a_managed_identity_may_not_do_is_granted_by_commands_and_on_no_page() {
 fn the_identity_of_a_machine_is_asked_and_entra_is_not() {
     let run = on_machine(&well());
     run.says("credential", "ok", "none is kept here: the machine proves itself").ends_with(0);
+    let step = run.steps().into_iter().find(|step| step.name == "token").unwrap();
+    assert!(step.what.starts_with("the endpoint of managed identities gives one, good for "), "{step:?}");
     assert!(
         run.steps().iter().all(|step| !step.what.contains("Entra at ") || step.name == "configuration"),
         "{}",
