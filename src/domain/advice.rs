@@ -82,7 +82,8 @@ impl Advice {
     /// A file of certificates that could not be used; `what` names it.
     #[must_use]
     pub fn ca_file(what: String) -> Self {
-        let action = "Put the certificate of the proxy or of your CA there, in PEM form; it is read again soon";
+        let action =
+            "Put the certificate of the proxy or of your CA there, in PEM form; the exporter reads it again by itself";
         Self { reason: Reason::Unavailable, what, action: action.into() }
     }
 

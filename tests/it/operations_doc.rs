@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use simulator::Scenario;
 use teams_presence_exporter::config::{FEDERATED_TOKEN, SecretSource};
-use teams_presence_exporter::domain::advice::{Advice, Flaw, Hurdle, Obstacle, Reason};
+use teams_presence_exporter::domain::advice::{Advice, Finding, Flaw, Hurdle, Obstacle, Reason};
 use teams_presence_exporter::domain::moment::Day;
 use teams_presence_exporter::domain::permission::{Grantee, Permission};
 use teams_presence_exporter::domain::plan::{Means, Plan};
@@ -206,6 +206,17 @@ fn cases(document: &str) -> Vec<String> {
     lacking
         .map(|section| format!("does not tell all of {PARTS:?}: {}", section.lines().next().unwrap_or_default()))
         .collect()
+}
+
+/// A check is made once: only whoever runs it tries anything again.
+#[test]
+fn a_check_promises_nothing_that_only_the_daemon_does() {
+    let advice = advice();
+    assert!(advice.iter().any(|advice| advice.action.contains("tried again")));
+    for advice in advice {
+        let Finding { what, action } = advice.into();
+        assert!(!action.contains("tried again"), "{what}: {action}");
+    }
 }
 
 #[test]

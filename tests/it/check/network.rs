@@ -137,7 +137,7 @@ fn a_ca_file_that_is_not_there_ends_it() {
             "trust",
             "failure",
             "the ca_file ca-0.pem does not exist",
-            "Put the certificate of the proxy or of your CA there, in PEM form; it is read again soon",
+            "Put the certificate of the proxy or of your CA there, in PEM form; the exporter reads it again by itself",
         )
         .says("dns", "skipped", "not tried: without certificates to trust nobody can be asked")
         .ends_with(1);

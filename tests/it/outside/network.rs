@@ -15,7 +15,8 @@ const CHECK_THE_WAY: &str = "Check its name, DNS, the firewall and the proxy";
 const NAME_IT_IN_CA_FILE: &str = "If a proxy inspects TLS, or the CA is your own, name its certificate in ca_file; a \
                                   server's own must not be a CA's";
 
-const PUT_IT_THERE: &str = "Put the certificate of the proxy or of your CA there, in PEM form; it is read again soon";
+const PUT_IT_THERE: &str =
+    "Put the certificate of the proxy or of your CA there, in PEM form; the exporter reads it again by itself";
 
 /// A good tenant whose authority, or whose Graph, is said to be elsewhere.
 fn elsewhere(which: &str, place: &str) -> World {
