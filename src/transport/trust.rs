@@ -5,11 +5,11 @@
 //! holds. What nobody uses any more goes. It does not know which servers are asked.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use ring::digest;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{self, CryptoProvider};
@@ -34,15 +34,19 @@ pub struct Roots(Arc<Mutex<Held>>);
 #[derive(Debug, Default)]
 struct Held {
     system: Weak<Verifier>,
-    /// By the number of what the file holds.
-    files: HashMap<u64, Weak<WebPkiServerVerifier>>,
+    /// By what the file holds.
+    files: HashMap<Content, Weak<WebPkiServerVerifier>>,
 }
+
+/// What a file holds, told from everything else by its SHA-256: whoever is trusted for one tenant must not be for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Content([u8; digest::SHA256_OUTPUT_LEN]);
 
 /// Whom a tenant believes.
 #[derive(Debug, Clone)]
 pub(super) struct Believed {
-    /// What the file of certificates held, as a number that tells one content from another; none without a file.
-    pub(super) file: Option<u64>,
+    /// What the file of certificates held; none without a file.
+    pub(super) file: Option<Content>,
     /// What is asked whether a server is to be believed.
     pub(super) verifier: Arc<dyn ServerCertVerifier>,
 }
@@ -58,14 +62,14 @@ impl Roots {
     /// Whom somebody with this `ca_file` believes.
     pub(super) fn believed(&self, ca_file: Option<&Path>) -> Result<Believed, Advice> {
         let file = ca_file.map(|file| self.file(file)).transpose()?;
-        let number = file.as_ref().map(|(number, _)| *number);
+        let content = file.as_ref().map(|(content, _)| *content);
         let verifier: Arc<dyn ServerCertVerifier> = match (file, self.system()) {
             (Some((_, file)), Some(system)) => Arc::new(Either { file, system }),
             (Some((_, file)), None) => file,
             (None, Some(system)) => system,
             (None, None) => return Err(Advice::no_roots()),
         };
-        Ok(Believed { file: number, verifier })
+        Ok(Believed { file: content, verifier })
     }
 
     fn system(&self) -> Option<Arc<Verifier>> {
@@ -78,19 +82,27 @@ impl Roots {
         Some(verifier)
     }
 
-    fn file(&self, file: &Path) -> Result<(u64, Arc<WebPkiServerVerifier>), Advice> {
+    fn file(&self, file: &Path) -> Result<(Content, Arc<WebPkiServerVerifier>), Advice> {
         let (pem, certificates) = certificates(file)?;
-        let number = number(&pem);
+        let content = Content::of(&pem);
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(verifier) = held.files.get(&number).and_then(Weak::upgrade) {
-            return Ok((number, verifier));
+        if let Some(verifier) = held.files.get(&content).and_then(Weak::upgrade) {
+            return Ok((content, verifier));
         }
         held.files.retain(|_, verifier| verifier.strong_count() > 0);
         let verifier = verifier(certificates).map_err(|_| {
             Advice::ca_file(format!("the ca_file {} holds a certificate that makes no sense", file.display()))
         })?;
-        held.files.insert(number, Arc::downgrade(&verifier));
-        Ok((number, verifier))
+        held.files.insert(content, Arc::downgrade(&verifier));
+        Ok((content, verifier))
+    }
+}
+
+impl Content {
+    fn of(bytes: &[u8]) -> Self {
+        let mut content = Self([0; digest::SHA256_OUTPUT_LEN]);
+        content.0.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+        content
     }
 }
 
@@ -192,13 +204,6 @@ fn bundle(file: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(format!("it is larger than {LARGEST_BUNDLE} bytes; is it the right one?")));
     }
     Ok(bytes)
-}
-
-/// The same number for the same bytes.
-fn number(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]
