@@ -4,6 +4,7 @@
 //!
 //! Next: [`source`] (how a file is read), then [`imports`], the rule that the rest hangs on.
 
+mod changelog;
 mod imports;
 mod links;
 mod source;
@@ -143,6 +144,11 @@ fn the_types_to_expect_are_there() {
 fn lib_lists_its_modules_in_reading_order() {
     let table = imports::Table::parse(&read("docs/ARCHITECTURE.md"));
     nothing(&table.order(&Source::new("src/lib.rs", read("src/lib.rs"))));
+}
+
+#[test]
+fn the_changelog_is_sorted_by_kind() {
+    nothing(&changelog::check("CHANGELOG.md", &read("CHANGELOG.md")));
 }
 
 #[test]
