@@ -10,7 +10,7 @@ use super::questions;
 use super::step::Section;
 use super::tenant::Subject;
 use crate::clock;
-use crate::domain::advice::{Advice, Finding, Reason};
+use crate::domain::advice::{Advice, Finding};
 use crate::domain::dimension::{GroupId, Source};
 use crate::domain::directory::Directory;
 use crate::domain::grouping::{Divided, Grouping, Members};
@@ -70,18 +70,13 @@ pub(super) async fn readable(it: &mut Subject<'_>, graph: &Graph, missing: &[Per
 /// Tells which groups could not be read.
 fn tell_unread(section: &mut Section, step: &'static str, unread: Vec<Unread>) {
     for Unread { group, why, more } in unread {
-        let others = match more {
-            0 => String::new(),
-            1 => " and of one more group".to_owned(),
-            _ => format!(" and of {more} more groups"),
-        };
-        section.fail(step, Advice::group(&format!("{group}{others}"), why));
+        section.fail(step, Advice::groups(&group, more, why));
     }
 }
 
-/// What many groups met is told once; one that does not exist has a word of its own, as its id is to be mended.
+/// What many groups met is told once.
 fn note(unread: &mut Vec<Unread>, group: &str, why: Advice) {
-    match unread.iter_mut().find(|earlier| earlier.why == why && why.reason != Reason::NoGroup) {
+    match unread.iter_mut().find(|earlier| earlier.why.tells_of_groups(&why)) {
         Some(earlier) => earlier.more += 1,
         None => unread.push(Unread { group: group.to_owned(), why, more: 0 }),
     }
@@ -94,15 +89,20 @@ fn configured(it: &Subject<'_>) -> Vec<(GroupId, String)> {
     let selected = selection
         .iter()
         .flat_map(|(key, groups)| groups.iter().map(move |id| (*id, format!("the group {id} in {key}"))));
-    let counted = it.tenant.group_by.iter().flat_map(|dimension| {
-        let groups = match &dimension.source {
-            Source::EntraGroups(by) => by.groups.as_slice(),
-            Source::Attribute(_) => &[],
-        };
-        groups.iter().map(|group| (group.id, format!("the group {} of the dimension {}", group.name, dimension.name)))
-    });
+    each_once(selected.chain(counted(it)))
+}
+
+/// Every Entra group of a dimension, with where it was configured.
+fn counted(it: &Subject<'_>) -> impl Iterator<Item = (GroupId, String)> {
+    it.tenant.group_by.iter().flat_map(|dimension| {
+        let group_of = |name| format!("the group {name} of the dimension {}", dimension.name);
+        dimension.entra_groups().iter().map(move |group| (group.id, group_of(&group.name)))
+    })
+}
+
+fn each_once(groups: impl Iterator<Item = (GroupId, String)>) -> Vec<(GroupId, String)> {
     let mut all: Vec<(GroupId, String)> = Vec::new();
-    for (id, group) in selected.chain(counted) {
+    for (id, group) in groups {
         if all.iter().all(|(known, _)| *known != id) {
             all.push((id, group));
         }
@@ -128,7 +128,7 @@ pub(super) async fn dimensions(
     it.wait_for("making groups");
     let (until, mut unread) = (questions::listing_ends(), Vec::new());
     let mut members = BTreeMap::new();
-    for (id, group) in configured(it).iter().filter(|(id, _)| readable.contains(id)) {
+    for (id, group) in each_once(counted(it)).iter().filter(|(id, _)| readable.contains(id)) {
         match questions::list(graph, Operation::GroupMembers, until, graph.list_members(*id)).await {
             Ok(listed) => drop(members.insert(*id, Members::Read(listed))),
             Err(why) => note(&mut unread, group, why),

@@ -130,6 +130,12 @@ impl Dimension {
     /// and one that stands without counts would tell that somebody has it.
     #[must_use]
     pub fn named_always(&self) -> &[EntraGroup] {
+        self.entra_groups()
+    }
+
+    /// The groups of Entra that it counts.
+    #[must_use]
+    pub fn entra_groups(&self) -> &[EntraGroup] {
         match &self.source {
             Source::EntraGroups(by) => &by.groups,
             Source::Attribute(_) => &[],

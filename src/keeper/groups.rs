@@ -13,7 +13,7 @@ use tracing::warn;
 use super::Keeper;
 use crate::clock;
 use crate::domain::advice::{Advice, Reason};
-use crate::domain::dimension::{Dimension, EntraGroup, GroupId, Label, Source};
+use crate::domain::dimension::{Dimension, EntraGroup, GroupId, Label};
 use crate::domain::grouping::Members;
 use crate::domain::user::UserId;
 use crate::telemetry::Operation;
@@ -35,7 +35,7 @@ impl Keeper {
                 });
             }
             if let Some(why) = failed.get(&group.id) {
-                match met.iter_mut().find(|earlier| earlier.tells(why)) {
+                match met.iter_mut().find(|earlier| earlier.why.tells_of_groups(why)) {
                     Some(earlier) => earlier.more += 1,
                     None => met.push(Met { dimension, group, why: why.clone(), more: 0 }),
                 }
@@ -68,20 +68,14 @@ impl Keeper {
     /// Logs that a group of a dimension could not be read, and returns what to show.
     fn report_group(&self, Met { dimension, group, why, more }: &Met) -> Advice {
         let (tenant, name) = (self.telemetry.tenant(), &group.name);
-        let others = match more {
-            0 => String::new(),
-            1 => " and of one more group".to_owned(),
-            _ => format!(" and of {more} more groups"),
-        };
-        let group_of = format!("the group {name} of the dimension {dimension}{others}");
-        let advice = Advice::group(&group_of, why.clone());
+        let advice = Advice::groups(&format!("the group {name} of the dimension {dimension}"), *more, why.clone());
         warn!(%tenant, %dimension, group = %name, id = %group.id, reason = advice.reason.label(), advice = %advice.action,
             "listing members failed: {}", advice.what);
         advice
     }
 }
 
-/// A group that could not be read, and how many more for the same reason: a permission that is missing is told once.
+/// A group that could not be read, and how many more for the same reason.
 struct Met<'a> {
     dimension: &'a Label,
     group: &'a EntraGroup,
@@ -89,20 +83,7 @@ struct Met<'a> {
     more: usize,
 }
 
-impl Met<'_> {
-    /// Whether another group that met this needs no word of its own. One that does not exist does: its id is to be mended.
-    fn tells(&self, why: &Advice) -> bool {
-        self.why == *why && why.reason != Reason::NoGroup
-    }
-}
-
 /// Every group of every dimension.
 fn groups(dimensions: &[Dimension]) -> impl Iterator<Item = (&Label, &EntraGroup)> {
-    dimensions.iter().flat_map(|dimension| {
-        let groups = match &dimension.source {
-            Source::EntraGroups(by) => by.groups.as_slice(),
-            Source::Attribute(_) => &[],
-        };
-        groups.iter().map(|group| (&dimension.name, group))
-    })
+    dimensions.iter().flat_map(|dimension| dimension.entra_groups().iter().map(|group| (&dimension.name, group)))
 }

@@ -74,6 +74,7 @@ fn advice() -> Vec<Advice> {
         Advice::denied(Permission::GroupMemberReadAll),
         Advice::group("the group sre-oncall of the dimension team", Advice::no_group()),
         Advice::group(&format!("the group {GROUP} in users.groups"), Advice::unavailable(503)),
+        Advice::groups("the group sre-oncall of the dimension team", 2, Advice::unavailable(503)),
         Advice::ids_file("the ids_file /etc/teams-presence/ids holds no object ids on the lines 3, 12".to_owned()),
         Advice::shrunk(100, 1250),
         Advice::no_users(),

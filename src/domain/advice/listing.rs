@@ -51,6 +51,23 @@ impl Advice {
         Self { reason: why.reason, what: format!("the members of {group} could not be listed: {}", why.what), action }
     }
 
+    /// The same of a group and so many more that met it.
+    #[must_use]
+    pub fn groups(first: &str, more: usize, why: Self) -> Self {
+        match more {
+            0 => Self::group(first, why),
+            1 => Self::group(&format!("{first} and of one more group"), why),
+            _ => Self::group(&format!("{first} and of {more} more groups"), why),
+        }
+    }
+
+    /// Whether another group that met this needs no word of its own: a permission that is missing is told once. A group that
+    /// does not exist is told of by itself, as its id is to be mended.
+    #[must_use]
+    pub fn tells_of_groups(&self, why: &Self) -> bool {
+        self == why && why.reason != Reason::NoGroup
+    }
+
     /// A file of object ids that could not be used; `what` names it, and lines, but no id.
     #[must_use]
     pub fn ids_file(what: String) -> Self {

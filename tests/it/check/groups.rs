@@ -1,6 +1,6 @@
 //! What is found of Entra groups, of what privacy shows, and of sizes, each with its cause.
 
-use simulator::{Guid, Settings};
+use simulator::{Guid, Operation, Settings};
 
 use super::run::{self, Run, Stage};
 use crate::harness::{MORNING, Tenant, frozen};
@@ -50,7 +50,7 @@ fn a_selection_by_a_group_that_is_gone_leads_to_nobody_whose_presence_is_read() 
         "{steps:#?}"
     );
     run.says("presence", "skipped", "not tried: it is not known who is tracked").ends_with(1);
-    assert!(tenant.simulator.calls().iter().all(|call| call.operation != simulator::Operation::GetPresences));
+    assert!(tenant.simulator.calls().iter().all(|call| call.operation != Operation::GetPresences));
 }
 
 #[test]
@@ -62,6 +62,17 @@ fn whom_groups_leave_is_counted_and_nobody_else_is_asked_about() {
     let tenant = tenant.with(&keys);
     let run = run::json(&tenant);
     run.says("selection", "ok", &format!("the groups leave {members} of 263 people")).ends_with(0);
+}
+
+#[test]
+fn a_group_that_only_selects_is_looked_at_and_listed_once() {
+    let tenant = tenant();
+    let sre = group(&tenant, "On call SRE");
+    let keys = format!("users: {{groups: [{sre}]}}\ngroup_by: [{{dimension: department, attribute: department}}]");
+    let tenant = tenant.with(&keys);
+    run::json(&tenant).ends_with(0);
+    let asked = tenant.simulator.calls().iter().filter(|call| call.operation == Operation::ListMembers).count();
+    assert_eq!(asked, 2);
 }
 
 #[test]
