@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::{Advice, Reason};
 use crate::domain::permission::{Permission, Review};
 
+/// Where those look whose application has no such page.
+const OF_AN_IDENTITY: &str = "; a managed identity has no such page: docs/REGISTRATION.md has the commands";
+
 impl Advice {
     /// The token lacks permissions that the configuration needs; nothing where it has them all.
     #[must_use]
@@ -46,7 +49,7 @@ impl Advice {
         let grant = if narrower.is_empty() { String::new() } else { format!("grant {}, then ", listed(&narrower)) };
         let action = format!(
             "In the Entra admin center open App registrations > your app > API permissions, {grant}choose Revoke admin \
-             consent and Remove permission in the menu of each that is not needed"
+             consent and Remove permission in the menu of each that is not needed{OF_AN_IDENTITY}"
         );
         Some(Self { reason: Reason::Forbidden, what, action: action.into() })
     }
@@ -56,7 +59,7 @@ impl Advice {
 pub(super) fn where_to_grant(names: &[&str]) -> String {
     format!(
         "In the Entra admin center open App registrations > your app > API permissions > Add a permission > Microsoft \
-         Graph > Application permissions, choose {} and click Grant admin consent",
+         Graph > Application permissions, choose {} and click Grant admin consent{OF_AN_IDENTITY}",
         listed(names)
     )
 }
@@ -103,7 +106,7 @@ mod tests {
         );
         assert!(advice.action.ends_with(
             "Microsoft Graph > Application permissions, choose Presence.Read.All, User.Read.All and GroupMember.Read.All \
-             and click Grant admin consent"
+             and click Grant admin consent; a managed identity has no such page: docs/REGISTRATION.md has the commands"
         ));
         assert_eq!(Advice::not_granted(&review("Presence.Read.All Directory.Read.All")), None);
     }
@@ -122,7 +125,7 @@ mod tests {
             advice.action,
             "In the Entra admin center open App registrations > your app > API permissions, grant Presence.Read.All, \
              User.Read.All and GroupMember.Read.All, then choose Revoke admin consent and Remove permission in the menu \
-             of each that is not needed"
+             of each that is not needed; a managed identity has no such page: docs/REGISTRATION.md has the commands"
         );
         assert_eq!(Advice::over_privileged(&review("Presence.Read.All")), None);
     }

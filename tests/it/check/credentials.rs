@@ -53,12 +53,16 @@ fn a_secret_that_cannot_be_read_is_named() {
     stage.json().finds("credential", "failure", "the secret file secret-0 does not exist", action).ends_with(1);
     let stage = Stage::of(&[&well()]).replace("client_secret_file: secret-0", "client_secret_env: CONTOSO");
     let what = "the environment variable CONTOSO, which should hold the secret, is not set";
+    // A process that runs sees no change of its environment.
+    let action =
+        "Set it where the exporter is started (export it, or Environment= of systemd), and start the exporter again";
     stage.json().finds("credential", "failure", what, action).ends_with(1);
 }
 
 #[test]
 fn the_date_of_a_secret_is_held_against_today() {
-    let renew = "Make the next one now and put it in place: both are good until the old one expires";
+    let renew = "Make the next one now, add it in Entra beside this one, and then put it in this one's place: \
+                 docs/REGISTRATION.md, \"Rotate without downtime\"";
     expiring(11).0.finds("credential", "warning", "the client secret expires in 10 days", renew).ends_with(0);
     let new = "Make a new one and put it in place; if that was done already, correct the date";
     let what = "the client secret expired 4 days ago, as client_secret_expires has it";

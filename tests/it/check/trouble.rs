@@ -11,6 +11,9 @@ use crate::harness::{MORNING, Tenant, frozen};
 const GRANT: &str = "In the Entra admin center open App registrations > your app > API permissions > Add a permission > \
                      Microsoft Graph > Application permissions, choose ";
 
+/// What is said to those whose application has no such page.
+const ELSE: &str = "; a managed identity has no such page: docs/REGISTRATION.md has the commands";
+
 /// A tenant whose application has these roles.
 fn with_roles(roles: &[&str]) -> Tenant {
     let roles = roles.iter().map(|role| (*role).to_owned()).collect();
@@ -32,7 +35,7 @@ fn without_any_role_it_is_told_which_to_grant_and_what_is_not_tried() {
             "roles",
             "failure",
             "the token holds no permission at all: none was added, or nobody consented, or they are Delegated ones",
-            &format!("{GRANT}Presence.Read.All and User.Read.All and click Grant admin consent"),
+            &format!("{GRANT}Presence.Read.All and User.Read.All and click Grant admin consent{ELSE}"),
         )
         .says("users", "skipped", "not tried: User.Read.All is not granted")
         .says("presence", "skipped", "not tried: it is not known who is tracked")
@@ -46,7 +49,7 @@ fn a_role_that_is_missing_is_told_with_where_to_click() {
             "roles",
             "failure",
             "the application permission Presence.Read.All is not granted",
-            &format!("{GRANT}Presence.Read.All and click Grant admin consent"),
+            &format!("{GRANT}Presence.Read.All and click Grant admin consent{ELSE}"),
         )
         .ends_with(1);
 }

@@ -26,7 +26,8 @@ const SHORT: Duration = Duration::from_secs(8);
 fn where_to_click(permission: &str) -> String {
     format!(
         "In the Entra admin center open App registrations > your app > API permissions > Add a permission > Microsoft \
-         Graph > Application permissions, choose {permission} and click Grant admin consent"
+         Graph > Application permissions, choose {permission} and click Grant admin consent; a managed \
+         identity has no such page: docs/REGISTRATION.md has the commands"
     )
 }
 
