@@ -75,8 +75,8 @@ fn who(users: &Users) -> String {
     format!("{whom}{plan}{inside}{outside}")
 }
 
-/// Looks whether the credential can be read, and when it expires.
-pub(super) async fn credential(it: &mut Subject<'_>) {
+/// Looks whether the credential can be read, and when it expires. Returns whether it is worth showing to anybody.
+pub(super) async fn credential(it: &mut Subject<'_>) -> bool {
     const STEP: &str = "credential";
     let credential = it.tenant.credential.clone();
     let (place, what) = match &credential {
@@ -92,7 +92,8 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
         ),
         Credential::WorkloadIdentity { .. } => ("the token of the workload can be read".to_owned(), "the token"),
         Credential::ManagedIdentity { .. } => {
-            return it.section.ok(STEP, "none is kept here: the machine proves itself");
+            it.section.ok(STEP, "none is kept here: the machine proves itself");
+            return true;
         }
     };
     let certificate = match &credential {
@@ -101,22 +102,28 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
     };
     let read = questions::read("the credential", move || entra::look_at(&credential)).await;
     let expires = match read.and_then(|read| read.map_err(Finding::from)) {
-        Err(finding) => return it.section.fail(STEP, finding),
+        Err(finding) => {
+            it.section.fail(STEP, finding);
+            return false;
+        }
         Ok(expires) => expires,
     };
     let now = clock::now().unix_millis / 1000;
     let Some(at) = expires else {
         let unknown = if what == "the client secret" { "; client_secret_expires is not set" } else { "" };
-        return it.section.ok(STEP, format!("{place}{unknown}"));
+        it.section.ok(STEP, format!("{place}{unknown}"));
+        return true;
     };
     match (at.checked_sub(now).map(|left| left / DAY), certificate) {
         (None, Some(file)) => {
             let flaw = Flaw::Expired(Day::of_unix_seconds(at));
             it.section.fail(STEP, Advice::certificate(flaw, &file.display().to_string()));
+            return false;
         }
         // The date of a secret is what somebody wrote, and Entra may not agree with it.
         (None, None) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
         (Some(days), _) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
         _ => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),
     }
+    true
 }
