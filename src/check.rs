@@ -161,7 +161,10 @@ fn unread(finding: Finding) -> Section {
 fn faulty(faults: &Faults) -> Section {
     let mut section = Section::of(None);
     for fault in faults.iter() {
-        section.fail("configuration", Finding::faulty(fault.to_string()));
+        let text = fault.to_string();
+        // What the daemon shows to those who gave nothing is a page of its own, with an example whose lines matter.
+        let finding = if text.contains('\n') { Finding::unconfigured() } else { Finding::faulty(text) };
+        section.fail("configuration", finding);
     }
     section
 }

@@ -139,12 +139,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Refusal> {
 }
 
 fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> Result<Cli, Refusal> {
-    let typed = Typed::command().try_get_matches_from(args).and_then(|matches| Typed::from_arg_matches(&matches));
-    let Typed { flags, command } = typed.map_err(|error| Refusal {
-        text: error.render().to_string().trim_end().to_owned(),
-        exit_code: if error.use_stderr() { MISTYPED } else { 0 },
-        for_machines: None,
-    })?;
+    let args: Vec<OsString> = args.into_iter().collect();
+    let typed = Typed::command().try_get_matches_from(&args).and_then(|matches| Typed::from_arg_matches(&matches));
+    let Typed { flags, command } = typed.map_err(|error| unreadable(&error, &args, env))?;
     if flags.version {
         return Err(Refusal { text: version(), exit_code: 0, for_machines: None });
     }
@@ -152,6 +149,21 @@ fn parse_within(args: impl IntoIterator<Item = OsString>, env: Environment) -> R
     let cli = understood(flags, command, &mut given);
     let is_for_machines = matches!(cli.command, Command::Check(Check { format: ReportFormat::Json, .. }));
     given.conclude(cli, is_for_machines)
+}
+
+/// A command line of which not even the flags are known. Where it looks like that of a check that tells in JSON, it is.
+fn unreadable(error: &clap::Error, args: &[OsString], env: Environment) -> Refusal {
+    let text = error.render().to_string().trim_end().to_owned();
+    if !error.use_stderr() {
+        return Refusal { text, exit_code: 0, for_machines: None };
+    }
+    let is_typed = args.iter().any(|arg| arg == "--format=json")
+        || args.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json");
+    let is_json = is_typed || env("TEAMS_PRESENCE_CHECK_FORMAT").is_some_and(|format| format == "json");
+    let is_for_machines = is_json && args.iter().any(|arg| arg == "check");
+    let first = text.split("\n\n").next().unwrap_or_default();
+    let fault = first.strip_prefix("error: ").unwrap_or(first).split_whitespace().collect::<Vec<_>>().join(" ");
+    Refusal { text, exit_code: MISTYPED, for_machines: is_for_machines.then(|| vec![fault]) }
 }
 
 fn understood(flags: Flags, subcommand: Option<Subcommand>, given: &mut Given) -> Cli {

@@ -57,6 +57,8 @@ fn checked(result: io::Result<Verdict>) -> ExitCode {
         Ok(Verdict::Well) => ExitCode::SUCCESS,
         Ok(Verdict::Failed) => ExitCode::from(MET),
         Ok(Verdict::Typed) => ExitCode::from(TYPED),
+        // Whoever read it has read enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(MET),
         Err(error) => fail(MET, &format!("the report could not be made: {error}")),
     }
 }

@@ -9,11 +9,13 @@ param(
     [Parameter(Mandatory)] [string] $TenantId,
     [Parameter(Mandatory)] [string] $Certificate,
     [string[]] $Permissions = @('Presence.Read.All', 'User.Read.All'),
-    [string] $Name = 'teams-presence-exporter'
+    [string] $Name = 'teams-presence-exporter',
+    # In which cloud the tenant lives: USGov is GCC High, USGovDoD is DoD.
+    [string] $Environment = 'Global'
 )
 $ErrorActionPreference = 'Stop'
 
-Connect-MgGraph -TenantId $TenantId -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
+Connect-MgGraph -TenantId $TenantId -Environment $Environment -NoWelcome -Scopes 'Application.ReadWrite.All', 'AppRoleAssignment.ReadWrite.All'
 
 # Microsoft Graph, in every tenant.
 $graph = Get-MgServicePrincipal -Filter "appId eq '00000003-0000-0000-c000-000000000000'"

@@ -52,6 +52,9 @@ struct Arguments {
     /// How much of presence is answered.
     #[arg(long, default_value = "full", value_parser = |typed: &str| position(Shape::ALL, typed))]
     shape: Shape,
+    /// An application permission that is granted; may be given several times.
+    #[arg(long, value_name = "PERMISSION", default_values = ROLES)]
+    role: Vec<String>,
     /// A file with a certificate (PEM) that the application has; may be given several times.
     #[arg(long, value_name = "FILE")]
     certificate: Vec<PathBuf>,
@@ -75,7 +78,7 @@ struct Arguments {
     threads: usize,
 }
 
-/// What the application may do: all that a client can make use of, the members of groups included.
+/// What the application may do unless that is said: all that a client can make use of, the members of groups included.
 const ROLES: [&str; 3] = ["User.Read.All", "Presence.Read.All", "GroupMember.Read.All"];
 
 /// Reads a scenario's name; the help lists them all.
@@ -120,7 +123,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         record_calls: Recording::Nothing,
         listen: arguments.listen,
         threads: arguments.threads,
-        roles: ROLES.map(str::to_owned).to_vec(),
+        roles: arguments.role.clone(),
         switches: Switches { cloud: arguments.cloud, shape: arguments.shape, ..Switches::default() },
         ..Settings::default()
     })?;

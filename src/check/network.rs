@@ -80,8 +80,8 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
             section.fail(
                 DNS,
                 match why {
-                    Unresolved::Silent => Finding::silent_dns(first),
-                    Unresolved::Unknown => Finding::no_address(first),
+                    Unresolved::Silent => Finding::silent_dns(first, proxy.is_some()),
+                    Unresolved::Unknown => Finding::no_address(first, proxy.is_some()),
                 },
             );
             section.skip(&[TCP, TLS], &format!("not tried: {first} has no address"));
@@ -91,8 +91,8 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
     match connected {
         Some(Ok(_)) => section.ok(TCP, format!("{next}: connected")),
         Some(Err(Unconnected::Silent)) | None => {
-            section
-                .fail(TCP, Finding::unconnected(first, "does not take connections in time; a firewall may drop them"));
+            let what = "does not take connections in time; a firewall may drop them";
+            section.fail(TCP, Finding::unconnected(first, proxy.is_some(), what));
             section.skip(&[TLS], "not tried: there is no connection");
             // A client that tries addresses side by side may get through.
             return true;
@@ -102,7 +102,7 @@ fn tell(section: &mut Section, Server { name, probe }: &Server) -> bool {
                 Unconnected::Refused => "refuses connections: nobody listens there, or a firewall says so",
                 _ => "cannot be reached: no way leads there",
             };
-            section.fail(TCP, Finding::unconnected(first, what));
+            section.fail(TCP, Finding::unconnected(first, proxy.is_some(), what));
             section.skip(&[TLS], "not tried: there is no connection");
             return false;
         }

@@ -76,16 +76,23 @@ fn who(users: &Users) -> String {
     format!("{whom}{plan}{inside}{outside}")
 }
 
-/// Looks whether the credential can be read, and when it expires.
-pub(super) async fn credential(it: &mut Subject<'_>) {
+/// Looks whether the credential can be read, and when it expires. Returns whether it is worth showing to anybody.
+pub(super) async fn credential(it: &mut Subject<'_>) -> bool {
     const STEP: &str = "credential";
     let credential = it.tenant.credential.clone();
+    if let Credential::ManagedIdentity { .. } = &credential {
+        it.section.ok(STEP, found(&credential));
+        return true;
+    }
     let read = questions::read("the credential", {
         let credential = credential.clone();
         move || entra::look_at(&credential)
     });
     let expires = match read.await.and_then(|read| read.map_err(Finding::from)) {
-        Err(finding) => return it.section.fail(STEP, finding),
+        Err(finding) => {
+            it.section.fail(STEP, finding);
+            return false;
+        }
         Ok(expires) => expires,
     };
     let place = found(&credential);
@@ -94,13 +101,15 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
             Credential::ClientSecret { .. } => "; client_secret_expires is not set",
             _ => "",
         };
-        return it.section.ok(STEP, format!("{place}{unknown}"));
+        it.section.ok(STEP, format!("{place}{unknown}"));
+        return true;
     };
     let now = clock::now().unix_millis / 1000;
     match (at.checked_sub(now).map(|left| left / DAY), &credential) {
         (None, Credential::Certificate { file, .. }) => {
             let flaw = Flaw::Expired(Day::of_unix_seconds(at));
             it.section.fail(STEP, Advice::certificate(flaw, &file.display().to_string()));
+            return false;
         }
         // The date of a secret is what somebody wrote, and Entra may not agree with it.
         (None, _) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
@@ -109,6 +118,7 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
         }
         _ => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),
     }
+    true
 }
 
 /// What was found of a credential that can be read.

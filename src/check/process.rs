@@ -77,7 +77,6 @@ fn told(section: &mut Section, place: &str, gate: &Gate, web_users: Option<&WebU
 
 /// Tells when the certificate expires, at so many seconds since 1970.
 fn expiry(section: &mut Section, expires: f64) {
-    const WHAT: &str = "the certificate of the web configuration";
     let now = clock::now();
     let left = expires - now.unix_seconds(now.moment);
     // Whole days, without a fraction or a sign that could be lost.
@@ -85,6 +84,6 @@ fn expiry(section: &mut Section, expires: f64) {
     if left < 0.0 {
         section.fail(WEB, Finding::served_certificate_expired(days));
     } else if days < SOON {
-        section.warn(WEB, Finding::expires_soon(WHAT, days));
+        section.warn(WEB, Finding::served_certificate_expires_soon(days));
     }
 }

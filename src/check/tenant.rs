@@ -64,13 +64,13 @@ pub(super) async fn examine(tenant: Tenant, reach: Reach, telemetry: TenantTelem
     let section = Section::of(Some(tenant.name.clone()));
     let mut it = Subject { tenant, section, progress };
     own::configuration(&mut it);
-    own::credential(&mut it).await;
+    let proves = own::credential(&mut it).await;
     let known = match reach {
         Reach::Offline => {
             it.section.skip(&ASKED, "not tried: --offline sends nothing");
             people::in_file(&mut it).await
         }
-        Reach::Network => ask(&mut it, telemetry).await,
+        Reach::Network => ask(&mut it, telemetry, proves).await,
     };
     sizes::budget(&mut it, &known);
     let series = sizes::series(&mut it, &known);
@@ -88,7 +88,8 @@ pub(super) struct Known {
     pub(super) groups: Option<Made>,
 }
 
-async fn ask(it: &mut Subject<'_>, telemetry: TenantTelemetry) -> Known {
+/// `proves`: whether there is a credential to ask for a token with.
+async fn ask(it: &mut Subject<'_>, telemetry: TenantTelemetry, proves: bool) -> Known {
     let (of, own) = (it.tenant.clone(), telemetry.clone());
     let made = questions::read("the ca_file", move || Transport::new(&of, own)).await;
     let transport = match made.and_then(|made| made.map_err(Finding::from)) {
@@ -102,6 +103,10 @@ async fn ask(it: &mut Subject<'_>, telemetry: TenantTelemetry) -> Known {
     let reachable = network::look(it, &transport).await;
     if !reachable.entra {
         it.section.skip(&ASKED[TOKEN..], "not tried: Entra cannot be reached");
+        return people::in_file(it).await;
+    }
+    if !proves {
+        it.section.skip(&ASKED[TOKEN..], "not tried: the credential cannot be used");
         return people::in_file(it).await;
     }
     let tokens = Arc::new(Tokens::new(it.tenant.clone(), transport.clone(), telemetry.clone()));

@@ -224,6 +224,15 @@ fn the_document_names_the_keys_that_there_are_and_no_others() {
 }
 
 #[test]
+fn the_full_example_names_every_key() {
+    let example = include_str!("../../examples/teams-presence.yml");
+    for (key, _) in rows() {
+        let last = key.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
+        assert!(example.contains(&format!("{last}:")) || example.contains(&format!("or {last}\n")), "{key}");
+    }
+}
+
+#[test]
 fn the_document_names_the_defaults() {
     let mut checked = 0;
     for (key, cell) in rows() {

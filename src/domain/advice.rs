@@ -16,6 +16,7 @@ mod aadsts;
 mod check;
 mod credential;
 mod listing;
+mod network;
 mod proxy;
 pub mod permissions;
 mod reason;

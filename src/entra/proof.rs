@@ -27,23 +27,28 @@ impl Proof {
     /// # Errors
     /// What cannot be read, and what to do.
     pub(super) fn read(credential: &Credential) -> Result<Self, Advice> {
-        let advice = |fault: SecretFault, advice: fn(String) -> Advice| advice(fault.to_string());
+        let advice = |source: &SecretSource, fault: SecretFault, of_a_file: fn(String) -> Advice| match source {
+            SecretSource::File(_) => of_a_file(fault.to_string()),
+            SecretSource::Environment(_) => Advice::variable(fault.to_string()),
+        };
         match credential {
             Credential::ClientSecret { source, .. } => {
-                let secret = source.read("secret", &environment).map_err(|fault| advice(fault, Advice::secret))?;
-                Ok(Self::Secret(secret))
+                let secret = source.read("secret", &environment);
+                Ok(Self::Secret(secret.map_err(|fault| advice(source, fault, Advice::secret))?))
             }
             Credential::Certificate { file, key_file, password } => {
-                let read = |source: &SecretSource| source.read("password", &environment);
-                let password =
-                    password.as_ref().map(read).transpose().map_err(|fault| advice(fault, Advice::password))?;
+                let read = |source: &SecretSource| {
+                    source.read("password", &environment).map_err(|fault| advice(source, fault, Advice::password))
+                };
+                let password = password.as_ref().map(read).transpose()?;
                 let certificate = Certificate::read(file, key_file.as_deref(), password.as_ref())?;
                 Ok(Self::Certificate(Arc::new(certificate)))
             }
             Credential::WorkloadIdentity { .. } => {
                 let file = credential.files(&environment).pop().unwrap_or_else(|| FEDERATED_TOKEN.1.into());
-                let token = SecretSource::File(file).read("token", &environment);
-                Ok(Self::FederatedToken(token.map_err(|fault| advice(fault, Advice::federated_token))?))
+                let source = SecretSource::File(file);
+                let token = source.read("token", &environment);
+                Ok(Self::FederatedToken(token.map_err(|fault| advice(&source, fault, Advice::federated_token))?))
             }
             Credential::ManagedIdentity { client_id } => Ok(Self::Machine(client_id.clone())),
         }

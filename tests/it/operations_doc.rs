@@ -30,6 +30,7 @@ const ENTRA: &str = "Entra at login.microsoftonline.com";
 /// One of each sentence that `domain/advice.rs` makes.
 fn advice() -> Vec<Advice> {
     let secret = SecretSource::File("/run/secrets/contoso".into()).read("secret", &|_| None).unwrap_err();
+    let variable = SecretSource::Environment("CONTOSO_SECRET".into()).read("secret", &|_| None).unwrap_err();
     let obstacles = [Obstacle::Timeout, Obstacle::Connect, Obstacle::Tls, Obstacle::Body];
     let refusals = [
         (7_000_215, "invalid_client", 401),
@@ -40,6 +41,7 @@ fn advice() -> Vec<Advice> {
     ];
     let mut advice = vec![
         Advice::secret(secret.to_string()),
+        Advice::variable(variable.to_string()),
         Advice::certificate_file("the certificate file /run/secrets/contoso.pem does not exist".to_owned()),
         Advice::password("the password file /run/secrets/password is empty".to_owned()),
         Advice::federated_token(format!("the token file {} does not exist", FEDERATED_TOKEN.1)),

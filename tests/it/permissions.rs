@@ -135,7 +135,7 @@ fn an_application_that_may_do_more_than_it_needs_to_is_told_of_once_in_the_log_a
     let wide = tenant("wide", &roles, Switches::default(), 4);
     let exporter = Exporter::start(&[&wide]);
     let told = "the application may do more than it needs to: Presence.ReadWrite.All where Presence.Read.All is enough; \
-                Mail.Read for nothing; 1 role whose names are none of Microsoft Graph";
+                Mail.Read, which nothing here needs; 1 role whose names are none of Microsoft Graph";
     exporter.wait_for_log(&["level=WARN", "tenant=wide", told, "Revoke admin consent and Remove permission"]);
     exporter.wait_until("up", |page| page.up("wide"));
     let page = exporter.get("/").body;

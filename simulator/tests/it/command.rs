@@ -72,7 +72,8 @@ fn the_command_has_every_credential_and_cloud_that_a_client_may_be_tried_with() 
     let certificate = certificate.display().to_string();
     let arguments = [
         "--people", "10", "--cloud", "usgov", "--shape", "Government", "--certificate", &certificate, "--refuse",
-        "700016", "--identity-endpoint", "--federated-issuer", "https://oidc.example", "--federated-subject", "me",
+        "700016", "--role", "Presence.Read.All", "--identity-endpoint", "--federated-issuer", "https://oidc.example",
+        "--federated-subject", "me",
     ];
     let running = Running::start(&arguments, "credentials");
     let said = &running.said;

@@ -4,10 +4,8 @@
 //! or what a stranger wrote. What the daemon meets as well is an [`Advice`] and becomes a finding as it is.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use super::{Advice, listed, permissions};
-use crate::domain::moment::Span;
 use crate::domain::permission::{Grantee, Permission};
 use crate::domain::plan::Plan;
 use crate::domain::series::{Counted, Grouped};
@@ -35,7 +33,7 @@ impl From<Advice> for Finding {
 }
 
 impl Finding {
-    fn new(what: impl Into<String>, action: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(what: impl Into<String>, action: impl Into<Cow<'static, str>>) -> Self {
         Self { what: what.into(), action: action.into() }
     }
 
@@ -43,6 +41,16 @@ impl Finding {
     #[must_use]
     pub fn faulty(fault: String) -> Self {
         Self::new(fault, "Correct it: docs/CONFIGURATION.md says what may stand there")
+    }
+
+    /// There is no configuration, neither in a file nor in the environment.
+    #[must_use]
+    pub fn unconfigured() -> Self {
+        Self::new(
+            "no tenant is configured: there is no --config.file, and no AZURE_TENANT_ID",
+            "Write a file and name it with --config.file, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential: \
+             docs/CONFIGURATION.md shows both",
+        )
     }
 
     /// A command line that does not hold; `fault` says where and what.
@@ -57,7 +65,8 @@ impl Finding {
         let days = Counted(days, "day", "days");
         Self::new(
             format!("{what} expires in {days}"),
-            "Make the next one now and put it in place: both are good until the old one expires",
+            "Make the next one now, add it in Entra beside this one, and then put it in this one's place: \
+             docs/REGISTRATION.md, \"Rotate without downtime\"",
         )
     }
 
@@ -70,12 +79,19 @@ impl Finding {
         )
     }
 
+    /// The certificate that the exporter shows to its clients expires soon.
+    #[must_use]
+    pub fn served_certificate_expires_soon(days: u64) -> Self {
+        let days = Counted(days, "day", "days");
+        Self::new(format!("the certificate of the web configuration expires in {days}"), RENEW_IT)
+    }
+
     /// The certificate that the exporter shows to its clients has expired.
     #[must_use]
     pub fn served_certificate_expired(days: u64) -> Self {
         Self::new(
             format!("the certificate of the web configuration expired {}, so clients refuse it", ago(days)),
-            "Renew it and put it in place; it is taken up without a restart",
+            RENEW_IT,
         )
     }
 
@@ -89,77 +105,6 @@ impl Finding {
     #[must_use]
     pub fn failed_inside() -> Self {
         Self::new("the check failed inside", "Report this with what it wrote to standard error")
-    }
-
-    /// Nobody says in time where a name leads.
-    #[must_use]
-    pub fn silent_dns(place: &str) -> Self {
-        let what = format!("DNS did not say in time where {place} is");
-        Self::new(what, "Check the DNS servers of this machine (of a container: its own)")
-    }
-
-    /// A name has no address.
-    #[must_use]
-    pub fn no_address(place: &str) -> Self {
-        let what = format!("{place} has no address: DNS does not know it, or cannot be asked");
-        Self::new(
-            what,
-            "Check the name for typing errors, and the DNS servers of this machine (of a container: its own)",
-        )
-    }
-
-    /// Nobody takes a connection; `how` says in which way that shows.
-    #[must_use]
-    pub fn unconnected(place: &str, how: &str) -> Self {
-        let action = "Check the firewall; if only a proxy may go out from here, name it in proxy or HTTPS_PROXY";
-        Self::new(format!("{place} {how}"), action)
-    }
-
-    /// Nobody who is trusted vouches for a certificate.
-    #[must_use]
-    pub fn unknown_issuer(server: &str, issuer: &str) -> Self {
-        Self::new(
-            format!("the certificate of {server} was issued by {issuer}, which is not trusted here"),
-            "If that is a proxy that inspects TLS, or a CA of your own, put its certificate into ca_file; else somebody is in \
-             between who should not be",
-        )
-    }
-
-    /// A certificate has expired, or the clock is wrong.
-    #[must_use]
-    pub fn certificate_expired(server: &str, issuer: &str) -> Self {
-        Self::new(
-            format!("the certificate of {server}, issued by {issuer}, has expired"),
-            "Check this machine's clock; else whoever issued it has to renew it",
-        )
-    }
-
-    /// The time of a certificate has not come, or the clock is wrong.
-    #[must_use]
-    pub fn certificate_too_young(server: &str, issuer: &str) -> Self {
-        Self::new(
-            format!("the certificate of {server}, issued by {issuer}, is not valid yet"),
-            "Check this machine's clock",
-        )
-    }
-
-    /// A certificate is somebody else's.
-    #[must_use]
-    pub fn other_name(server: &str, issuer: &str) -> Self {
-        Self::new(
-            format!("the certificate of {server}, issued by {issuer}, is one for another name"),
-            "Check cloud, and whether a proxy or a guest network answers in its place",
-        )
-    }
-
-    /// Clocks differ.
-    #[must_use]
-    pub fn clock(server: &str, apart: Duration, fast: bool) -> Self {
-        let direction = if fast { "ahead of" } else { "behind" };
-        Self::new(
-            format!("this machine's clock is {} {direction} that of {server}", Span(apart)),
-            "Let it be set by NTP (chrony, systemd-timesyncd): the age of data and the life of tokens are told by it",
-        )
     }
 
     /// The roles of a token cannot be read, so it is not known what it may.
@@ -344,6 +289,9 @@ impl Finding {
         )
     }
 }
+
+/// What to do about the certificate that the exporter shows.
+const RENEW_IT: &str = "Renew it and put it in place; it is taken up without a restart";
 
 /// How many days ago it was.
 fn ago(days: u64) -> String {

@@ -41,11 +41,18 @@ const NAME_THE_PASSWORD: &str = "Name its password's file in client_certificate_
                                  client_certificate_password_env";
 
 impl Advice {
-    /// A secret that could not be read; `what` names the file or variable.
+    /// A secret that could not be read; `what` names its file.
     #[must_use]
     pub fn secret(what: String) -> Self {
         let action =
             "Put the client secret's value there, readable for the exporter; it is read again at every attempt";
+        Self { reason: Reason::Token, what, action: action.into() }
+    }
+
+    /// A variable of the environment that should hold a secret or a password and does not; `what` names it.
+    #[must_use]
+    pub fn variable(what: String) -> Self {
+        let action = "Set it where the exporter is started (export it, or Environment= of systemd), and start the exporter again";
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
@@ -57,7 +64,7 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
-    /// The password of a certificate that could not be read; `what` names its file or variable.
+    /// The password of a certificate that could not be read; `what` names its file.
     #[must_use]
     pub fn password(what: String) -> Self {
         let action =

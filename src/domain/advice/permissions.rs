@@ -75,7 +75,7 @@ pub fn excess(review: &Review) -> Option<String> {
     }
     if !review.needless.is_empty() {
         let names: Vec<&str> = review.needless.iter().map(String::as_str).collect();
-        parts.push(format!("{} for nothing", listed(&names)));
+        parts.push(format!("{}, which nothing here needs", listed(&names)));
     }
     if review.strange > 0 {
         let noun = if review.strange == 1 { "role" } else { "roles" };
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             advice.what,
             "the application may do more than it needs to: Presence.ReadWrite.All where Presence.Read.All is enough; \
-             Directory.Read.All where User.Read.All and GroupMember.Read.All are enough; Mail.Read for nothing; 1 role \
+             Directory.Read.All where User.Read.All and GroupMember.Read.All are enough; Mail.Read, which nothing here needs; 1 role \
              whose names are none of Microsoft Graph"
         );
         assert_eq!(

@@ -53,7 +53,8 @@ fn a_name_that_dns_does_not_know_is_told_and_nothing_beyond_is_tried() {
             "dns",
             "failure",
             "login.contoso.invalid:443 has no address: DNS does not know it, or cannot be asked",
-            "Check the name for typing errors, and the DNS servers of this machine (of a container: its own)",
+            "Check the name for typing errors, and the DNS servers of this machine (of a container: its own); if only a \
+             proxy may go out from here, name it in proxy or HTTPS_PROXY",
         )
         .says("tcp", "skipped", "not tried: login.contoso.invalid:443 has no address")
         .says("tcp", "ok", &format!("Graph at {}: connected", host(&tenant)))
@@ -177,4 +178,22 @@ fn a_proxy_on_the_way_is_told_and_one_that_lets_nobody_through_is_named() {
     let what =
         format!("the proxy at {} refuses the way to Entra and Graph at {} (HTTP 403)", proxy.place(), host(&tenant));
     run.finds("tls", "failure", &what, "Have it allow CONNECT to that host and port").ends_with(1);
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_and_nobody_is_told_to_name_one() {
+    let tenant = well();
+    // A port that is taken and at which nobody listens for TCP.
+    let gone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let behind = |place: &str| {
+        let further = format!("interval: 5s\n    proxy: http://{place}");
+        Stage::of(&[&tenant]).replace("interval: 5s", &further).json()
+    };
+    let what = format!("the proxy at {gone} refuses connections: nobody listens there, or a firewall says so");
+    let action = "Check host and port in HTTPS_PROXY or the key proxy, that the proxy runs, and the firewall";
+    behind(&gone.to_string()).finds("tcp", "failure", &what, action).ends_with(1);
+    let what = "the proxy at proxy.contoso.invalid:3128 has no address: DNS does not know it, or cannot be asked";
+    let action = "Check host and port in HTTPS_PROXY or the key proxy for typing errors, and the DNS servers of this machine \
+                  (of a container: its own)";
+    behind("proxy.contoso.invalid:3128").finds("dns", "failure", what, action).ends_with(1);
 }

@@ -51,6 +51,14 @@ fn a_pipe_gets_no_progress_and_no_line_of_the_log_unless_that_is_asked_for() {
 }
 
 #[test]
+fn a_reader_who_has_read_enough_is_told_nothing() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Stage::of(&[&well()]).command(&["--offline"]).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(1), ""));
+}
+
+#[test]
 fn a_report_that_nobody_can_take_is_a_failure() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let stage = Stage::of(&[&well()]);

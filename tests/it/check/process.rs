@@ -71,12 +71,11 @@ fn users_whom_the_web_configuration_does_not_know_are_a_warning_without_their_na
 
 #[test]
 fn the_certificate_that_is_served_is_held_against_today() {
-    let renew = "Make the next one now and put it in place: both are good until the old one expires";
+    let renew = "Renew it and put it in place; it is taken up without a restart";
     let what = "the certificate of the web configuration expires in 9 days";
     expiring(10).finds("web_config", "warning", what, renew).ends_with(0);
     let what = "the certificate of the web configuration expired 3 days ago, so clients refuse it";
-    let new = "Renew it and put it in place; it is taken up without a restart";
-    expiring(-3).finds("web_config", "failure", what, new).ends_with(1);
+    expiring(-3).finds("web_config", "failure", what, renew).ends_with(1);
     let run = expiring(100);
     run.says("web_config", "ok", "the web configuration web.yml holds: TLS, no users").ends_with(0);
 }
@@ -104,6 +103,15 @@ the process
 }
 
 #[test]
+fn who_gives_nothing_is_told_what_to_give() {
+    let output = Exporter::command().args(["check", "--format", "json"]).output().unwrap();
+    let what = "no tenant is configured: there is no --config.file, and no AZURE_TENANT_ID";
+    let action = "Write a file and name it with --config.file, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential: \
+                  docs/CONFIGURATION.md shows both";
+    Run::of(output).finds("configuration", "failure", what, action).ends_with(64);
+}
+
+#[test]
 fn a_command_line_that_does_not_hold_is_told_in_the_format_that_was_asked_for() {
     let output = Exporter::command().args(["check", "--format", "json", "--log.level", "loud"]).output().unwrap();
     let run = Run::of(output);
@@ -115,6 +123,9 @@ fn a_command_line_that_does_not_hold_is_told_in_the_format_that_was_asked_for() 
         "Correct it: teams-presence-exporter check --help says what may be typed",
     )
     .ends_with(64);
+    let output = Exporter::command().args(["check", "--format", "json", "--ofline"]).output().unwrap();
+    let correct = "Correct it: teams-presence-exporter check --help says what may be typed";
+    Run::of(output).finds("command_line", "failure", "unexpected argument '--ofline' found", correct).ends_with(64);
     let output = Exporter::command().args(["check", "--format", "yaml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
     let said = String::from_utf8(output.stderr).unwrap();

@@ -54,7 +54,7 @@ fn a_role_that_is_missing_is_told_with_where_to_click() {
 #[test]
 fn an_application_that_may_do_too_much_is_a_warning() {
     let what = "the application may do more than it needs to: Presence.ReadWrite.All where Presence.Read.All is enough; \
-                Mail.Read for nothing; 1 role whose names are none of Microsoft Graph";
+                Mail.Read, which nothing here needs; 1 role whose names are none of Microsoft Graph";
     let run = run::json(&with_roles(&["User.Read.All", "Presence.ReadWrite.All", "Mail.Read", "anna mueller"]));
     let action = "In the Entra admin center open App registrations > your app > API permissions, grant Presence.Read.All, \
                   then choose Revoke admin consent and Remove permission in the menu of each that is not needed";

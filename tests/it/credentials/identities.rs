@@ -43,7 +43,11 @@ fn what_a_managed_identity_may_not_do_is_granted_by_commands_and_on_no_page() {
     let exporter = on_machine(&[&machine], &machine.simulator.identity_endpoint(), machine.simulator.identity_header());
     let assign = "advice=\"Assign Presence.Read.All of Microsoft Graph to the managed identity by the commands";
     exporter.wait_for_log(&["Presence.Read.All is not granted", "level=WARN", assign]);
-    exporter.wait_for_log(&["Mail.Read for nothing", "level=WARN", "advice=\"By the commands in docs/REGISTRATION.md"]);
+    exporter.wait_for_log(&[
+        "Mail.Read, which nothing here needs",
+        "level=WARN",
+        "advice=\"By the commands in docs/REGISTRATION.md",
+    ]);
     exporter.wait_for_log(&["Graph refuses the request", "level=WARN", assign]);
     let page = exporter.get("/").body;
     assert!(page.contains("What to do: Assign Presence.Read.All") && !page.contains("App registrations"), "{page}");

@@ -45,7 +45,7 @@ fn a_variable_that_should_hold_the_secret_is_named() {
     world.start().check_listing(
         "token",
         "the environment variable CONTOSO_SECRET, which should hold the secret, is not set",
-        PUT_IT_THERE,
+        "Set it where the exporter is started (export it, or Environment= of systemd), and start the exporter again",
     );
 }
 
