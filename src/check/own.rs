@@ -7,7 +7,7 @@ use super::questions;
 use super::tenant::Subject;
 use crate::clock;
 use crate::config::{Cloud, Credential, SecretSource, Tenant, Users, duration};
-use crate::domain::advice::{Advice, Finding, Flaw};
+use crate::domain::advice::Finding;
 use crate::domain::moment::Day;
 use crate::domain::series::Counted;
 use crate::entra;
@@ -95,10 +95,6 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
             return it.section.ok(STEP, "none is kept here: the machine proves itself");
         }
     };
-    let certificate = match &credential {
-        Credential::Certificate { file, .. } => Some(file.clone()),
-        _ => None,
-    };
     let read = questions::read("the credential", move || entra::look_at(&credential)).await;
     let expires = match read.and_then(|read| read.map_err(Finding::from)) {
         Err(finding) => return it.section.fail(STEP, finding),
@@ -109,14 +105,10 @@ pub(super) async fn credential(it: &mut Subject<'_>) {
         let unknown = if what == "the client secret" { "; client_secret_expires is not set" } else { "" };
         return it.section.ok(STEP, format!("{place}{unknown}"));
     };
-    match (at.checked_sub(now).map(|left| left / DAY), certificate) {
-        (None, Some(file)) => {
-            let flaw = Flaw::Expired(Day::of_unix_seconds(at));
-            it.section.fail(STEP, Advice::certificate(flaw, &file.display().to_string()));
-        }
+    match at.checked_sub(now).map(|left| left / DAY) {
         // The date of a secret is what somebody wrote, and Entra may not agree with it.
-        (None, None) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
-        (Some(days), _) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
+        None => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
+        Some(days) if days < SOON => it.section.warn(STEP, Finding::expires_soon(what, days)),
         _ => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),
     }
 }
