@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::{Advice, Reason};
 use crate::domain::permission::{Permission, Review};
 
+/// The most permissions that one sentence names.
+const MOST_NAMES: usize = 20;
+
 impl Advice {
     /// The token lacks permissions that the configuration needs; nothing where it has them all.
     #[must_use]
@@ -32,7 +35,11 @@ impl Advice {
             parts.push(format!("{} where {} {verb} enough", wider.granted, listed(&enough)));
         }
         if !review.needless.is_empty() {
-            let names: Vec<&str> = review.needless.iter().map(String::as_str).collect();
+            let mut names: Vec<&str> = review.needless.iter().map(String::as_str).take(MOST_NAMES).collect();
+            let more = format!("{} more", review.needless.len() - names.len());
+            if review.needless.len() > names.len() {
+                names.push(&more);
+            }
             parts.push(format!("{} for nothing", listed(&names)));
         }
         if review.strange > 0 {
@@ -125,6 +132,13 @@ mod tests {
              of each that is not needed"
         );
         assert_eq!(Advice::over_privileged(&review("Presence.Read.All")), None);
+    }
+
+    #[test]
+    fn an_application_that_may_do_everything_makes_no_endless_sentence() {
+        let roles: Vec<String> = (0..700).map(|number| format!("Mail{number}.Read")).collect();
+        let advice = Advice::over_privileged(&review(&roles.join(" "))).expect("advice");
+        assert!(advice.what.ends_with(" Mail18.Read, Mail19.Read and 680 more for nothing"), "{}", advice.what);
     }
 
     #[test]
