@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::AccessToken;
+use tokio::task::JoinHandle;
 use tracing::warn;
 
 use crate::clock;
@@ -33,7 +34,7 @@ mod refusal;
 mod identity;
 mod roles;
 
-use attempt::{Complaint, Proven};
+use attempt::{Complaint, Proven, Reading};
 use proof::Proof;
 use refusal::Denial;
 
@@ -52,6 +53,8 @@ pub struct Tokens {
     held: Mutex<Held>,
     /// Held by whoever fetches, so that many who need a token make one request.
     fetching: tokio::sync::Mutex<()>,
+    /// The reading of the credential that is under way, and since when. There is one at a time: a thread that hangs is lost.
+    reading: tokio::sync::Mutex<Option<(JoinHandle<Reading>, Moment)>>,
 }
 
 /// A token of Microsoft Graph.
@@ -86,9 +89,13 @@ struct Held {
 /// May take a while: files may hang.
 ///
 /// # Errors
-/// What cannot be read, and what to do.
+/// What cannot be read, or is of no use at this time, and what to do.
 pub fn look_at(credential: &Credential) -> Result<Option<u64>, Advice> {
-    Proof::read(credential).map(|proof| proof.expires(credential))
+    let proof = Proof::read(credential)?;
+    if let Proof::Certificate(certificate) = &proof {
+        certificate.valid(clock::now().unix_millis / 1000)?;
+    }
+    Ok(proof.expires(credential))
 }
 
 impl Tokens {
@@ -98,8 +105,9 @@ impl Tokens {
         if let Credential::ClientSecret { expires: Some(expires), .. } = &tenant.credential {
             telemetry.credential_expiry(Duration::from_secs(*expires).as_secs_f64());
         }
-        let (held, fetching) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { tenant, transport, telemetry, held, fetching }
+        let (held, fetching, reading) =
+            (Mutex::default(), tokio::sync::Mutex::default(), tokio::sync::Mutex::default());
+        Self { tenant, transport, telemetry, held, fetching, reading }
     }
 
     /// The token in hand, or a new one if there is none that is good.

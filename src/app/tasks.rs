@@ -71,8 +71,9 @@ pub(super) enum Task {
 impl Tasks {
     /// Runs them until one of them fails. Returns which; then the others are ended as well.
     pub(super) async fn run(self) -> Task {
-        // Seen before it is read: what changes meanwhile is read again.
-        let watch = Watch::new(self.trusted());
+        // Seen before it is read: what changes meanwhile is read again. Elsewhere: a file system may hang.
+        let tasks = self.clone();
+        let watch = task::spawn_blocking(move || Watch::new(tasks.trusted())).await.unwrap_or_default();
         let transport = self.transport().await;
         tokio::select! {
             failed = self.run_with(transport.clone()) => failed,
@@ -167,9 +168,13 @@ impl Tasks {
     async fn transport(&self) -> Transport {
         let mut failures = 0;
         loop {
-            let advice = match Transport::sharing(&self.tenant, &self.roots, self.telemetry.clone()) {
-                Ok(transport) => return transport,
-                Err(advice) => advice,
+            let (tenant, roots, telemetry) = (self.tenant.clone(), self.roots.clone(), self.telemetry.clone());
+            // Elsewhere: a file system that hangs costs no other tenant anything.
+            let made = task::spawn_blocking(move || Transport::sharing(&tenant, &roots, telemetry)).await;
+            let advice = match made {
+                Ok(Ok(transport)) => return transport,
+                Ok(Err(advice)) => advice,
+                Err(_) => Advice::panic("reading of the ca_file"),
             };
             failures += 1;
             let wait = schedule::retry_after_failures(failures, LONGEST_PAUSE, fastrand::f64());

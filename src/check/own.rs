@@ -7,7 +7,7 @@ use super::questions;
 use super::tenant::Subject;
 use crate::clock;
 use crate::config::{Cloud, Credential, SecretSource, Tenant, Users, duration};
-use crate::domain::advice::{Advice, Finding, Flaw};
+use crate::domain::advice::Finding;
 use crate::domain::moment::Day;
 use crate::domain::series::Counted;
 use crate::entra;
@@ -105,15 +105,10 @@ pub(super) async fn credential(it: &mut Subject<'_>) -> bool {
         return true;
     };
     let now = clock::now().unix_millis / 1000;
-    match (at.checked_sub(now).map(|left| left / DAY), &credential) {
-        (None, Credential::Certificate { file, .. }) => {
-            let flaw = Flaw::Expired(Day::of_unix_seconds(at));
-            it.section.fail(STEP, Advice::certificate(flaw, &file.display().to_string()));
-            return false;
-        }
+    match at.checked_sub(now).map(|left| left / DAY) {
         // The date of a secret is what somebody wrote, and Entra may not agree with it.
-        (None, _) => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
-        (Some(days), _) if days < SOON => {
+        None => it.section.warn(STEP, Finding::secret_overdue((now - at) / DAY)),
+        Some(days) if days < SOON => {
             it.section.warn(STEP, Finding::expires_soon(&format!("the {}", kind(&credential)), days));
         }
         _ => it.section.ok(STEP, format!("{place}; it expires on {}", Day::of_unix_seconds(at))),

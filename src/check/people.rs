@@ -159,7 +159,7 @@ pub(super) async fn teams_plan(it: &mut Subject<'_>, graph: &Graph, people: &Peo
         Ok(Some(0)) => it.section.warn(STEP, Finding::nobody_with_plan()),
         Ok(Some(with)) => match matched.saturating_sub(with) {
             0 => it.section.ok(STEP, format!("all {} have an enabled Teams plan", Grouped(matched))),
-            few if few * 100 < matched => {
+            few if few.saturating_mul(100) < matched => {
                 it.section.ok(STEP, format!("{} of {} have none, too few to matter", Grouped(few), Grouped(matched)));
             }
             without => it.section.warn(STEP, Finding::without_plan(without, matched)),

@@ -164,6 +164,8 @@ impl Mark {
 fn put(text: &mut String, head: &str, arrow: &str, words: &str) {
     let room = WIDTH - WORDS - arrow.len();
     let mut lines = vec![String::new()];
+    // The name of a file may hold what a terminal obeys.
+    let words: String = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     for word in words.split_whitespace() {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
@@ -211,6 +213,13 @@ contoso
 
 ";
         assert_eq!(text(&section()), expected);
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_shown() {
+        let mut section = Section::of(None);
+        section.ok("credential", "the file a\u{1b}[31mb\u{7}");
+        assert_eq!(text(&section), "the process\n  ok    credential     the file a [31mb\n\n");
     }
 
     #[test]

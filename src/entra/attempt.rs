@@ -5,6 +5,7 @@
 //! is asked twice in an attempt at the most. Who needs a token, and when, is not known here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracing::{info, warn};
 
@@ -15,6 +16,9 @@ use super::{Token, Tokens, request};
 use crate::clock;
 use crate::domain::advice::Advice;
 use crate::watched::Watched;
+
+/// How long reading the credential may take, its key's encryption included.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the files held, and how they stood just before.
 #[derive(Debug)]
@@ -68,17 +72,29 @@ impl Tokens {
         }
     }
 
-    /// What the files hold now.
+    /// What the files hold now. One that hangs is a fault of theirs as any other.
     pub(super) async fn newest(&self) -> Reading {
-        let credential = self.tenant.credential.clone();
-        // Elsewhere: a file system may hang.
-        let read = tokio::task::spawn_blocking(move || {
-            // Seen before they are read: what changes meanwhile is another matter.
-            let stood = Watched::of(credential.files(&proof::environment));
-            Reading { stood, found: Proof::read(&credential) }
+        let mut under_way = self.reading.lock().await;
+        // One that ended when nobody waited for it any more may have seen what is no longer there.
+        under_way.take_if(|(reading, _)| reading.is_finished());
+        let (reading, since) = under_way.get_or_insert_with(|| {
+            let credential = self.tenant.credential.clone();
+            // Elsewhere: a file system may hang.
+            let reading = tokio::task::spawn_blocking(move || {
+                // Seen before they are read: what changes meanwhile is another matter.
+                let stood = Watched::of(credential.files(&proof::environment));
+                Reading { stood, found: Proof::read(&credential) }
+            });
+            (reading, clock::moment())
         });
-        let failed = |_| Reading { stood: Watched::default(), found: Err(Advice::panic("reading of the credential")) };
-        let reading = read.await.unwrap_or_else(failed);
+        let failed = |advice| Reading { stood: Watched::default(), found: Err(advice) };
+        let left = PATIENCE.saturating_sub(clock::moment().since(*since));
+        let Ok(read) = clock::timeout(left, reading).await else {
+            return failed(Advice::credential_hangs(PATIENCE));
+        };
+        *under_way = None;
+        drop(under_way);
+        let reading = read.unwrap_or_else(|_| failed(Advice::panic("reading of the credential")));
         if let (Ok(proof), None) = (&reading.found, &self.held().proven) {
             self.show_expiry(proof);
         }

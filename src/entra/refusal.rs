@@ -65,9 +65,10 @@ impl Denial {
         Self { asked: self.asked || other.asked, pause: self.pause.max(other.pause), ..self }
     }
 
-    /// Whether it says something of the credential, and not of the way or of Entra's state.
+    /// Whether it says something of the credential, and not of the way or of Entra's state. A file over which its reader
+    /// fails inside is one that cannot be used.
     pub(super) fn is_verdict(&self) -> bool {
-        self.advice.reason == Reason::Token
+        matches!(self.advice.reason, Reason::Token | Reason::Panic)
     }
 
     /// Whether another form of the assertion may be taken.
@@ -143,6 +144,12 @@ mod tests {
     fn check(status: u16, body: &str, expected: &str) {
         let reply = Reply { status, headers: HeaderMap::new(), body: body.into() };
         assert_eq!(advice(Some(&Ok(reply)), "Entra at login.example").0.what, expected);
+    }
+
+    #[test]
+    fn a_file_over_which_its_reader_fails_does_not_cost_the_credential_before() {
+        assert!(Denial::from(Advice::panic("reading of the credential")).is_verdict());
+        assert!(!Denial::from(Advice::entra_unavailable("Entra", 503)).is_verdict());
     }
 
     #[test]

@@ -7,6 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+/// The most roles that are read; Graph has some seven hundred. They are held against each other, on the thread of all tenants.
+const MOST: usize = 2000;
+
 /// The claims that are looked at.
 #[derive(Deserialize)]
 struct Claims {
@@ -15,9 +18,9 @@ struct Claims {
     tid: Option<serde_json::Value>,
 }
 
-/// The roles in a JSON web token; `None` if the text is no such token.
+/// The roles in a JSON web token; `None` if the text is no such token, or one with more roles than there are.
 pub(super) fn read(token: &str) -> Option<Vec<String>> {
-    claims(token).map(|claims| claims.roles)
+    claims(token).map(|claims| claims.roles).filter(|roles| roles.len() <= MOST)
 }
 
 /// The id of the tenant that the token is for, in lower case; `None` if it tells none.
@@ -55,6 +58,14 @@ mod tests {
     #[test]
     fn a_token_without_roles_holds_none() {
         check(r#"{"aud":"graph"}"#, Some(&[]));
+    }
+
+    #[test]
+    fn more_roles_than_there_are_keep_nobody_waiting() {
+        let roles: Vec<String> = (0..=MOST).map(|number| format!("Role.{number}")).collect();
+        let all: Vec<&str> = roles.iter().map(String::as_str).collect();
+        check(&serde_json::json!({"roles": roles}).to_string(), None);
+        check(&serde_json::json!({"roles": roles[1..]}).to_string(), Some(&all[1..]));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::net::{self, TcpStream};
+use tokio::task::JoinSet;
 use url::Url;
 use x509_parser::parse_x509_certificate;
 
@@ -24,6 +25,9 @@ use crate::domain::advice::{Hurdle, Obstacle};
 
 /// The longest that each step may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most addresses of a host that are tried.
+const MOST_ADDRESSES: usize = 16;
 
 /// The most characters of a name in a certificate: a stranger wrote it.
 const LONGEST_NAME: usize = 64;
@@ -258,20 +262,25 @@ async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved>
     if addresses.is_empty() { Err(Unresolved::Unknown) } else { Ok(addresses) }
 }
 
-/// Connects to the first address that lets itself be connected to. What the last one said counts.
+/// Connects to whichever address lets itself be connected to first. The client tries them side by side too: a firewall that
+/// swallows what goes to one of them, such as all of IPv6, keeps nobody.
 async fn connect(addresses: &[SocketAddr]) -> Result<SocketAddr, Unconnected> {
-    let attempts = async {
+    let mut attempts = JoinSet::new();
+    for address in addresses.iter().take(MOST_ADDRESSES).copied() {
+        attempts.spawn(async move { TcpStream::connect(address).await.map(|_| address) });
+    }
+    let first = async {
         let mut failed = Unconnected::Unreachable;
-        for address in addresses {
-            match TcpStream::connect(address).await {
-                Ok(_) => return Ok(*address),
-                Err(error) if error.kind() == ErrorKind::ConnectionRefused => failed = Unconnected::Refused,
-                Err(_) => failed = Unconnected::Unreachable,
+        while let Some(attempt) = attempts.join_next().await {
+            match attempt {
+                Ok(Ok(address)) => return Ok(address),
+                Ok(Err(error)) if error.kind() == ErrorKind::ConnectionRefused => failed = Unconnected::Refused,
+                Ok(Err(_)) | Err(_) => {}
             }
         }
         Err(failed)
     };
-    clock::timeout(PATIENCE, attempts).await.unwrap_or(Err(Unconnected::Silent))
+    clock::timeout(PATIENCE, first).await.unwrap_or(Err(Unconnected::Silent))
 }
 
 /// The host without the brackets of an IPv6 address.
@@ -290,4 +299,30 @@ fn date(headers: &HeaderMap) -> Option<u64> {
 
 fn printable(name: &str) -> String {
     name.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    fn listening() -> (TcpListener, SocketAddr) {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+        let listener = socket.listen(1).expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        (listener, address)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_swallows_everything_does_not_hide_one_that_works() {
+        let ((_silent, silent), (_good, good)) = (listening(), listening());
+        // Once its queue is full, whoever comes next hears nothing, as where a firewall drops what comes.
+        let mut waiting = Vec::new();
+        while let Ok(connected) = clock::timeout(Duration::from_millis(300), TcpStream::connect(silent)).await {
+            waiting.push(connected.expect("a connection"));
+        }
+        assert_eq!(connect(&[silent, good]).await, Ok(good));
+    }
 }

@@ -67,7 +67,8 @@ async fn status(proxy: &Proxy, url: &Url) -> Option<Hurdle> {
         }
     }
     match read_status(&answer[..filled]) {
-        Some(200..=299) => None,
+        // The client takes no other for an open way.
+        Some(200) => None,
         Some(status) => Some(Hurdle::Refuses(status)),
         None => Some(Hurdle::Unintelligible),
     }

@@ -7,6 +7,7 @@
 mod credentials;
 mod groups;
 mod healthy;
+mod hostile;
 mod network;
 mod outputs;
 mod process;

@@ -45,6 +45,7 @@ fn advice() -> Vec<Advice> {
         Advice::certificate_file("the certificate file /run/secrets/contoso.pem does not exist".to_owned()),
         Advice::password("the password file /run/secrets/password is empty".to_owned()),
         Advice::federated_token(format!("the token file {} does not exist", FEDERATED_TOKEN.1)),
+        Advice::credential_hangs(Duration::from_secs(10)),
         Advice::no_identity_endpoint(),
         Advice::foreign_identity_endpoint(),
         Advice::no_such_identity(true, 400),
@@ -97,7 +98,7 @@ fn advice() -> Vec<Advice> {
 }
 
 /// What can be the matter with a certificate.
-fn flaws() -> [Flaw; 11] {
+fn flaws() -> [Flaw; 12] {
     let day = Day(20_833);
     [
         Flaw::Unintelligible,
@@ -106,6 +107,7 @@ fn flaws() -> [Flaw; 11] {
         Flaw::NoPassword,
         Flaw::WrongPassword,
         Flaw::OldEncryption,
+        Flaw::Costly,
         Flaw::NotRsa,
         Flaw::UnsuitableKey,
         Flaw::NotOfOnePair,

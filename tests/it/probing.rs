@@ -146,6 +146,12 @@ fn the_proxy_on_the_way_is_told_and_what_it_says() {
     let refused = Obstacle::Proxy(proxy.place().into(), Hurdle::Refuses(403));
     assert_eq!(probe.answer.unwrap_err(), Failure::Obstacle(refused));
 
+    // No way is open by that word, however well it is meant.
+    proxy.turn(Manner::Refuses("HTTP/1.1 201 Created"));
+    let refused = Obstacle::Proxy(proxy.place().into(), Hurdle::Refuses(201));
+    let probe = look(&tenant, &tenant.simulator.origin(), through);
+    assert_eq!(probe.answer.unwrap_err(), Failure::Obstacle(refused));
+
     // A port that was free a moment ago.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let probe = look(&tenant, &tenant.simulator.origin(), |config| {

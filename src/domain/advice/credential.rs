@@ -2,6 +2,8 @@
 //!
 //! Sentences name files and variables, never what is in them. What Entra thinks of a credential is in `aadsts`.
 
+use std::time::Duration;
+
 use super::{Advice, Reason};
 use crate::domain::moment::Day;
 
@@ -20,6 +22,8 @@ pub enum Flaw {
     WrongPassword,
     /// It is encrypted as nobody should any more.
     OldEncryption,
+    /// It is encrypted so that opening it is more work than a key is worth.
+    Costly,
     /// It is no RSA key.
     NotRsa,
     /// It is an RSA key that is too short, too long or broken.
@@ -72,6 +76,16 @@ impl Advice {
         Self { reason: Reason::Token, what, action: action.into() }
     }
 
+    /// A file of the credential that is not read to its end within this time.
+    #[must_use]
+    pub fn credential_hangs(limit: Duration) -> Self {
+        let what = format!(
+            "the credential cannot be read to its end within {} s; is its file system hanging, or is it a pipe?",
+            limit.as_secs()
+        );
+        Self { reason: Reason::Token, what, action: "Put it on a file system that answers".into() }
+    }
+
     /// A federated token that could not be read; `what` names its file.
     #[must_use]
     pub fn federated_token(what: String) -> Self {
@@ -106,6 +120,10 @@ impl Advice {
             Flaw::OldEncryption => (
                 format!("the key in {file} is encrypted in an old way that is not read here"),
                 "Convert it: openssl pkcs8 -topk8 -v2 aes256 -in old.pem -out new.pem",
+            ),
+            Flaw::Costly => (
+                format!("opening {file} would take more time or memory than the exporter spends on a key"),
+                "Encrypt the key again with fewer rounds: openssl pkcs8 -topk8 -v2 aes256 -in old.pem -out new.pem",
             ),
             Flaw::NotRsa => (format!("the key in {file} is no RSA key, and Entra takes no other"), MAKE_ONE),
             Flaw::UnsuitableKey => (format!("the RSA key in {file} is broken, or not of 2048 to 4096 bits"), MAKE_ONE),

@@ -3,6 +3,9 @@
 use super::{Advice, Reason, listed};
 use crate::domain::permission::{Grantee, Permission, Review};
 
+/// The most permissions that one sentence names.
+const MOST_NAMES: usize = 20;
+
 impl Advice {
     /// The token lacks permissions that the configuration needs, granted to `whom`; nothing where it has them all.
     #[must_use]
@@ -74,7 +77,11 @@ pub fn excess(review: &Review) -> Option<String> {
         parts.push(format!("{} where {} {verb} enough", wider.granted, listed(&enough)));
     }
     if !review.needless.is_empty() {
-        let names: Vec<&str> = review.needless.iter().map(String::as_str).collect();
+        let mut names: Vec<&str> = review.needless.iter().map(String::as_str).take(MOST_NAMES).collect();
+        let more = format!("{} more", review.needless.len() - names.len());
+        if review.needless.len() > names.len() {
+            names.push(&more);
+        }
         parts.push(format!("{}, which nothing here needs", listed(&names)));
     }
     if review.strange > 0 {
@@ -165,6 +172,17 @@ mod tests {
             taken_away(&review("Mail.Read")),
             "By the commands in docs/REGISTRATION.md under A managed identity take each away that is not needed, for no \
              page of the portal does it"
+        );
+    }
+
+    #[test]
+    fn an_application_that_may_do_everything_makes_no_endless_sentence() {
+        let roles: Vec<String> = (0..700).map(|number| format!("Mail{number}.Read")).collect();
+        let advice = Advice::over_privileged(&review(&roles.join(" ")), Application).expect("advice");
+        assert!(
+            advice.what.ends_with(" Mail18.Read, Mail19.Read and 680 more, which nothing here needs"),
+            "{}",
+            advice.what
         );
     }
 

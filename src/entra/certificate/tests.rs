@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+
 use super::*;
 
 const PASSWORD: &str = "s3cret wörd";
@@ -104,6 +106,62 @@ fn an_encryption_of_old_is_refused_with_a_word_on_how_to_convert_it() {
         let expected = format!("the key in {key} is encrypted in an old way that is not read here");
         check_bad("app.pem", Some(key), Some(PASSWORD), &expected);
     }
+}
+
+/// Writes the key of `scrypt.key` or `aes256.key` anew, encrypted with other costs and so in vain.
+fn costly(folder: &std::path::Path, key: &str, change: impl Fn(&mut pkcs8::pkcs5::pbes2::Kdf)) -> PathBuf {
+    use pkcs8::der::Encode as _;
+    let pem = std::fs::read(place(key)).expect("a key");
+    let block = x509_parser::pem::Pem::iter_from_buffer(&pem).next().expect("a block").expect("PEM");
+    let mut info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(&*block.contents).expect("an encrypted key");
+    let pkcs8::pkcs5::EncryptionScheme::Pbes2(by) = &mut info.encryption_algorithm else { panic!("{key}") };
+    change(&mut by.kdf);
+    let (file, der) = (folder.join(key), info.to_der().expect("DER"));
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    let text = format!("-----BEGIN ENCRYPTED PRIVATE KEY-----\n{text}\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    std::fs::write(&file, text).expect("written");
+    file
+}
+
+/// A customer hands in a key that takes an hour, or all memory of the process and so every other tenant's.
+#[test]
+fn a_key_that_would_take_more_than_it_is_worth_is_not_opened() {
+    use pkcs8::pkcs5::pbes2::Kdf;
+    let folder = tempfile::tempdir().expect("a folder");
+    let password = Secret::new(PASSWORD.into());
+    let check = |key: &str, change: &dyn Fn(&mut Kdf)| {
+        let file = costly(folder.path(), key, change);
+        let said = Certificate::read(&place("app.pem"), Some(&file), Some(&password)).expect_err("a fault").what;
+        let expected = "would take more time or memory than the exporter spends on a key";
+        assert_eq!(said, format!("opening {} {expected}", file.display()));
+    };
+    check("aes256.key", &|kdf| {
+        if let Kdf::Pbkdf2(by) = kdf {
+            by.iteration_count = 99_999_999
+        }
+    });
+    check("scrypt.key", &|kdf| {
+        if let Kdf::Scrypt(by) = kdf {
+            by.cost_parameter = 1 << 40
+        }
+    });
+    check("scrypt.key", &|kdf| {
+        if let Kdf::Scrypt(by) = kdf {
+            by.cost_parameter = u64::MAX
+        }
+    });
+    check("scrypt.key", &|kdf| {
+        if let Kdf::Scrypt(by) = kdf {
+            by.cost_parameter = 0
+        }
+    });
+    check("scrypt.key", &|kdf| {
+        if let Kdf::Scrypt(by) = kdf {
+            by.parallelization = u16::MAX
+        }
+    });
+    let pfx = "opening costly.pfx would take more time or memory than the exporter spends on a key";
+    check_bad("costly.pfx", None, Some(PASSWORD), pfx);
 }
 
 #[test]

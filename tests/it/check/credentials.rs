@@ -139,6 +139,12 @@ fn a_certificate_is_told_with_its_end_and_fails_once_that_has_come() {
     // One fault is told once.
     let untried = "not tried: the credential cannot be used";
     stage.json().finds("credential", "failure", what, action).says("token", "skipped", untried).ends_with(1);
+    // The daemon would not use it either, and that can be told without asking anybody.
+    (params.not_before, params.not_after) = (date_time_ymd(2095, 1, 1), date_time_ymd(2096, 3, 1));
+    let (_tenant, stage) = certified(&params);
+    let what = "the certificate in app.pem is not valid yet, but from 2095-01-01 on";
+    let action = "Check this machine's clock; else put one in place that is valid now";
+    stage.run(&["--offline", "--format", "json"]).finds("credential", "failure", what, action).ends_with(1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use simulator::Settings;
@@ -102,6 +103,23 @@ fn a_new_certificate_is_used_within_seconds_and_its_end_is_shown() {
     changing.put(&new.pem);
     changing.exporter().wait_until("cycles", |page| page.sum("contoso", "cycles_total") >= Some(cycles + 4.0));
     assert_eq!((tokens(&changing.tenant).len(), changing.said(WORKS)), (2, 1));
+}
+
+/// The file system of the credential hangs, as a share of the network does. Without a word the token would run out.
+#[test]
+fn a_file_that_hangs_is_told_and_what_was_read_before_stays_in_use() {
+    let changing = Changing::new("{client_secret_file: 'FILE'}", 30);
+    let secret = changing.tenant.simulator.client_secret().to_owned();
+    let changing = changing.started(&secret);
+    fs::remove_file(changing.file()).unwrap();
+    assert!(Command::new("mkfifo").arg(changing.file()).status().unwrap().success());
+    // Nothing comes through.
+    let _silent = fs::OpenOptions::new().read(true).write(true).open(changing.file()).unwrap();
+    let line = changing.exporter().wait_for_log(&[KEPT]);
+    assert!(line.contains("the credential cannot be read to its end within 10 s"), "{line}");
+    changing.wait_for_tokens(2);
+    changing.check_nothing_lost();
+    assert_eq!(changing.said(KEPT), 1);
 }
 
 #[test]

@@ -47,6 +47,8 @@ export_pfx -passout "$password" -legacy -out openssl1.pfx
 # As Windows exports: Triple DES with SHA-1, or AES with SHA-256.
 export_pfx -passout "$password" -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -iter 2000 -out windows.pfx
 export_pfx -passout "$password" -keypbe AES-256-CBC -certpbe AES-256-CBC -macalg sha256 -iter 2000 -out windows-aes.pfx
+# With more rounds than anybody should wait for.
+export_pfx -passout "$password" -iter 1000001 -out costly.pfx
 # As Key Vault gives them: without a password, or with the empty one.
 export_pfx -passout pass: -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1 -iter 2000 -out empty.pfx
 export_pfx -passout pass: -keypbe NONE -certpbe NONE -nomac -out bare.pfx
