@@ -245,11 +245,11 @@ mod tests {
             }
             let shown = board.shown();
             let expected = exposition::render(at(seconds), shown.tenants.iter().map(|tenant| &*tenant.snapshot));
-            assert_eq!(board.page(at(seconds)).written(Format::Text), &expected, "after {seconds} s");
+            assert_eq!(board.page(at(seconds)).written(Format::Text), expected, "after {seconds} s");
             for Tenant { snapshot, .. } in &shown.tenants {
                 let page = board.page_of(snapshot.terms.tenant.as_str(), at(seconds)).expect("it is there");
                 let expected = exposition::render(at(seconds), [&**snapshot]);
-                assert_eq!(page.written(Format::Text), &expected, "of one after {seconds} s");
+                assert_eq!(page.written(Format::Text), expected, "of one after {seconds} s");
             }
             pages.push(expected);
         }

@@ -22,7 +22,7 @@ mod sheet;
 
 pub use format::Format;
 pub use part::Part;
-pub use piece::{Gzip, Piece};
+pub use piece::{Cut, Gzip, Piece};
 pub use sheet::Sheet;
 
 /// The presence and truth families of all tenants as of `now`, in the text format 0.0.4.

@@ -18,6 +18,14 @@ pub struct Piece {
     deflated: OnceLock<Deflated>,
 }
 
+/// A page that is cut into pieces while it is written. One of some megabytes, made anew every few seconds, would leave holes in
+/// the memory that the next one, being larger, does not fit into.
+#[derive(Debug, Default)]
+pub struct Cut {
+    pieces: Vec<Piece>,
+    text: Vec<u8>,
+}
+
 /// What compresses pages; it is used again, as it costs more to make than to use.
 pub struct Gzip(Mutex<Compress>);
 
@@ -32,6 +40,9 @@ const HEAD: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255];
 
 /// Pages are read once or twice, and are so repetitive that more effort makes them little smaller.
 const EFFORT: Compression = Compression::fast();
+
+/// About how long a piece is, in bytes. A page of a tenant with a few groups is one.
+const LENGTH: usize = 64 * 1024;
 
 /// The least room that is made for a stream.
 const ROOM: usize = 256;
@@ -50,6 +61,40 @@ impl Piece {
     }
 }
 
+impl Cut {
+    /// Adds to the end.
+    pub fn add(&mut self, text: &[u8]) {
+        if self.text.len() + text.len() > LENGTH {
+            self.end();
+        }
+        self.text.extend_from_slice(text);
+    }
+
+    /// Where to write more, of any length.
+    pub fn more(&mut self) -> &mut Vec<u8> {
+        if self.text.len() > LENGTH / 2 {
+            self.end();
+        }
+        &mut self.text
+    }
+
+    /// The pieces of all of it.
+    #[must_use]
+    pub fn pieces(mut self) -> Vec<Piece> {
+        self.end();
+        self.pieces
+    }
+
+    fn end(&mut self) {
+        if !self.text.is_empty() {
+            let mut text = std::mem::take(&mut self.text);
+            // It is kept for as long as the numbers are.
+            text.shrink_to_fit();
+            self.pieces.push(Piece::new(text));
+        }
+    }
+}
+
 impl Gzip {
     /// Nothing compressed yet.
     #[must_use]
@@ -59,9 +104,9 @@ impl Gzip {
 
     /// A page of these pieces and a last one, in gzip: bytes to be sent in this order.
     #[must_use]
-    pub fn page(&self, pieces: &[&Piece], last: &[u8]) -> Vec<Bytes> {
+    pub fn page<'p>(&self, pieces: impl IntoIterator<Item = &'p Piece>, last: &[u8]) -> Vec<Bytes> {
         let (mut page, mut checksum) = (vec![Bytes::from_static(HEAD)], Crc::new());
-        for piece in pieces.iter().filter(|piece| !piece.text.is_empty()) {
+        for piece in pieces.into_iter().filter(|piece| !piece.text.is_empty()) {
             let deflated = piece.deflated.get_or_init(|| self.deflated(&piece.text));
             page.push(deflated.stream.clone());
             checksum.combine(&deflated.checksum);
@@ -132,10 +177,9 @@ mod tests {
     /// one member, and nothing may be left after it.
     fn check(pieces: &[Piece], last: &[u8]) {
         let gzip = Gzip::new();
-        let refer: Vec<&Piece> = pieces.iter().collect();
-        let expected = [refer.iter().flat_map(|piece| piece.text.iter().copied()).collect(), last.to_vec()].concat();
+        let expected = [pieces.iter().flat_map(|piece| piece.text.iter().copied()).collect(), last.to_vec()].concat();
         for _ in 0..2 {
-            let page = gzip.page(&refer, last).concat();
+            let page = gzip.page(pieces, last).concat();
             let mut decoder = GzDecoder::new(&*page);
             let mut read = Vec::new();
             decoder.read_to_end(&mut read).expect("gzip, with the checksum and the length of the text");
@@ -150,6 +194,24 @@ mod tests {
         check(&pieces, b"# EOF\n");
         check(&pieces, b"");
         check(&[], b"");
+    }
+
+    #[test]
+    fn a_long_page_is_cut_and_nothing_of_it_is_lost() {
+        let texts: Vec<Vec<u8>> = (0..40_u8).map(|number| vec![number; usize::from(number) * 700]).collect();
+        let whole = texts.concat();
+        let (mut added, mut written) = (Cut::default(), Cut::default());
+        for text in &texts {
+            added.add(text);
+            written.more().extend_from_slice(text);
+        }
+        for pieces in [added.pieces(), written.pieces()] {
+            let longest = pieces.iter().map(|piece| piece.text.len()).max();
+            assert!(pieces.len() > 8 && longest <= Some(LENGTH), "{} pieces, the longest of {longest:?}", pieces.len());
+            assert_eq!(pieces.iter().flat_map(|piece| piece.text.to_vec()).collect::<Vec<_>>(), whole);
+            check(&pieces, b"# EOF\n");
+        }
+        assert!(Cut::default().pieces().is_empty());
     }
 
     #[test]

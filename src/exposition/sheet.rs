@@ -7,22 +7,17 @@
 
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
-
 use super::format::Format;
-use super::{Part, Piece};
+use super::{Cut, Part, Piece};
 use crate::catalog;
 
 /// What a page says of some tenants.
 #[derive(Debug)]
 pub struct Sheet {
     parts: Vec<Arc<Part>>,
-    text: OnceLock<Piece>,
-    openmetrics: OnceLock<Piece>,
+    text: OnceLock<Vec<Piece>>,
+    openmetrics: OnceLock<Vec<Piece>>,
 }
-
-/// More than what is said of a family takes on average, in bytes.
-const HEAD: usize = 512;
 
 impl Sheet {
     /// The sheet of a single tenant.
@@ -37,30 +32,22 @@ impl Sheet {
 
     /// Its families in a format, without what stands at the end of a page.
     #[must_use]
-    pub fn written(&self, format: Format) -> &Bytes {
-        self.piece(format).text()
+    pub fn written(&self, format: Format) -> Vec<u8> {
+        self.pieces(format).iter().flat_map(|piece| piece.text().iter().copied()).collect()
     }
 
-    /// The same as a piece of a page.
+    /// The same as pieces of a page.
     #[must_use]
-    pub fn piece(&self, format: Format) -> &Piece {
+    pub fn pieces(&self, format: Format) -> &[Piece] {
         let written = match format {
             Format::Text => &self.text,
             Format::OpenMetrics => &self.openmetrics,
         };
         written.get_or_init(|| {
-            let mut page = Vec::with_capacity(self.room());
-            self.each(format, |text| page.extend_from_slice(text));
-            // It is kept for as long as the numbers are.
-            page.shrink_to_fit();
-            Piece::new(page)
+            let mut page = Cut::default();
+            self.each(format, |text| page.add(text));
+            page.pieces()
         })
-    }
-
-    /// Room for all of it, so that a large page is not copied while it grows.
-    fn room(&self) -> usize {
-        let families = self.parts.iter().flat_map(|part| &part.families);
-        families.map(|said| said.samples.len()).sum::<usize>() + catalog::ALL.len() * HEAD
     }
 
     /// Hands over the page piece by piece.

@@ -44,7 +44,7 @@ struct Page {
     board: Arc<Sheet>,
     /// In which the page is written.
     format: Format,
-    own: Arc<Piece>,
+    own: Arc<[Piece]>,
     end: Vec<u8>,
 }
 
@@ -79,7 +79,7 @@ impl Metrics {
     fn page(&self, site: &Site, extent: &Extent, format: Format, now: Now) -> Option<Page> {
         loop {
             let arrangement = site.board.shown().arrangement;
-            let own = self.own.piece(&site.telemetry, extent, format);
+            let own = self.own.pieces(&site.telemetry, extent, format);
             let mut end = extent.process(format);
             end.extend_from_slice(format.end());
             let board = extent.page(site, now)?;
@@ -122,11 +122,17 @@ impl Extent {
 }
 
 impl Page {
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.board.pieces(self.format).iter().chain(&*self.own)
+    }
+
     fn plain(self) -> Vec<Bytes> {
-        vec![self.board.written(self.format).clone(), self.own.text().clone(), self.end.into()]
+        let mut page: Vec<Bytes> = self.pieces().map(|piece| piece.text().clone()).collect();
+        page.push(self.end.into());
+        page
     }
 
     fn gzip(self, gzip: &Gzip) -> Vec<Bytes> {
-        gzip.page(&[self.board.piece(self.format), &self.own], &self.end)
+        gzip.page(self.pieces(), &self.end)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::metrics::Extent;
-use crate::exposition::{Format, Piece};
+use crate::exposition::{Cut, Format, Piece};
 use crate::telemetry::{self, Telemetry};
 
 /// What was written.
@@ -20,12 +20,12 @@ struct Written {
     /// How often what was counted had changed when it was written.
     changes: u64,
     /// By the tenant that the page is of, if it is not of all: at most one for each tenant and format.
-    pieces: HashMap<(Option<String>, Format), Arc<Piece>>,
+    pieces: HashMap<(Option<String>, Format), Arc<[Piece]>>,
 }
 
 impl Own {
     /// The metrics of the exporter about itself and its requests, as far as a page is about them.
-    pub(super) fn piece(&self, telemetry: &Telemetry, extent: &Extent, format: Format) -> Arc<Piece> {
+    pub(super) fn pieces(&self, telemetry: &Telemetry, extent: &Extent, format: Format) -> Arc<[Piece]> {
         let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tenant = match extent {
             Extent::Everything => None,
@@ -35,25 +35,24 @@ impl Own {
         let known = written.pieces.get(&which).cloned();
         // What is not written yet is written whatever has changed.
         let before = if known.is_some() { written.changes } else { 0 };
-        let mut text = Vec::new();
+        let mut page = Cut::default();
         let changes = telemetry.gather_after(before, |family| {
             let family = match tenant {
                 None => Some(family),
                 Some(name) => telemetry::of_tenant(family, name),
             };
-            format.write(family.as_slice(), &mut text);
+            format.write(family.as_slice(), page.more());
         });
-        if let (None, Some(piece)) = (changes, known) {
-            return piece;
+        if let (None, Some(pieces)) = (changes, known) {
+            return pieces;
         }
         let changes = changes.unwrap_or_default();
         if changes != written.changes {
             *written = Written { changes, pieces: HashMap::new() };
         }
-        // It is kept until the first change.
-        text.shrink_to_fit();
-        let piece = Arc::new(Piece::new(text));
-        written.pieces.insert(which, Arc::clone(&piece));
-        piece
+        // They are kept until the first change.
+        let pieces: Arc<[Piece]> = page.pieces().into();
+        written.pieces.insert(which, Arc::clone(&pieces));
+        pieces
     }
 }

@@ -140,7 +140,7 @@ async fn a_panic_costs_its_tenant_a_pause_and_the_others_nothing() {
     assert_eq!((written.lines().count(), written.contains("ada")), (1, false), "{written}");
 
     // What was shown stays while it is true, and no longer, should nobody replace it.
-    let page = |wait| String::from_utf8_lossy(board.page(later(now, wait)).written(Format::Text)).into_owned();
+    let page = |wait| String::from_utf8_lossy(&board.page(later(now, wait)).written(Format::Text)).into_owned();
     let counts = "\nteams_presence_availability_users{availability=\"Available\",tenant=\"ailing\"} 10\n";
     let time = "\nteams_presence_availability_user_seconds_total{availability=\"Available\",tenant=\"ailing\"} 600\n";
     let up = |value: u8| format!("\nteams_presence_up{{tenant=\"ailing\"}} {value}\n");
