@@ -206,12 +206,6 @@ impl Tokens {
         self.held().token.as_ref()?.roles.clone()
     }
 
-    /// The id of the tenant that the token in hand is for, in lower case; `None` if there is none or it does not tell.
-    #[must_use]
-    pub fn tenant(&self) -> Option<String> {
-        self.held().token.as_ref()?.tenant.clone()
-    }
-
     /// When the token in hand expires.
     #[must_use]
     pub fn expires(&self) -> Option<Moment> {

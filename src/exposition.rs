@@ -29,7 +29,7 @@ pub use sheet::Sheet;
 #[must_use]
 pub fn render<'a>(now: Now, snapshots: impl IntoIterator<Item = &'a Snapshot>) -> Vec<u8> {
     let sheets = snapshots.into_iter().map(|snapshot| Arc::new(Sheet::new(Part::of(now, snapshot))));
-    sheets.collect::<Sheet>().written(Format::Text).to_vec()
+    sheets.collect::<Sheet>().written(Format::Text)
 }
 
 /// The families of a page, each with the samples of all tenants.

@@ -98,9 +98,10 @@ impl Transport {
     /// The same, holding what it trusts together with whoever trusts the same and has these `roots` too.
     ///
     /// # Errors
-    /// The file cannot be read, or there is nobody to trust.
+    /// The file cannot be read, there is nobody to trust, or a proxy is named in a way that nobody can use.
     pub fn sharing(tenant: &Tenant, roots: &Roots, telemetry: TenantTelemetry) -> Result<Self, Advice> {
         let ways = Arc::new(Ways::of(tenant));
+        ways.look_at_variables()?;
         let trust = Arc::new(ArcSwap::from_pointee(Trust::of(tenant, roots, &ways)?));
         Ok(Self { trust, roots: roots.clone(), ways, turn: Arc::new(Semaphore::new(1)), telemetry })
     }

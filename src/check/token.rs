@@ -22,17 +22,7 @@ pub(super) async fn get(it: &mut Subject<'_>, tokens: &Tokens) -> bool {
     let life = tokens.expires().map(|expires| Span(expires.since(clock::moment())));
     let life = life.map(|life| format!(", good for {life}")).unwrap_or_default();
     it.section.ok("token", format!("{server} gives one{life}"));
-    whose(it, tokens);
     true
-}
-
-/// Looks whether the token is for the tenant that was meant, where that was told by its id.
-fn whose(it: &mut Subject<'_>, tokens: &Tokens) {
-    let id = it.tenant.tenant_id.to_ascii_lowercase();
-    let is_id = id.len() == 36 && !id.contains('.');
-    if is_id && tokens.tenant().is_some_and(|tenant| tenant != id) {
-        it.section.fail("token", Finding::other_tenant());
-    }
 }
 
 /// Holds the token's roles against what the configuration needs. Returns which permissions are missing for sure.

@@ -117,7 +117,20 @@ impl Tokens {
             }
             result => (signing, result),
         };
-        result.map(|token| self.keep(token, Proven { proof: proof.clone(), signing }))
+        let token = result?;
+        if self.is_of_another_tenant(&token) {
+            return Err(Denial::by_machine(Advice::other_tenant(), None, true));
+        }
+        Ok(self.keep(token, Proven { proof: proof.clone(), signing }))
+    }
+
+    /// Whether a token says that it is for another tenant than the one that was meant, where that is given by its id: the
+    /// identity of a machine belongs to the machine's tenant, whatever is asked for, and its people are not to be counted under
+    /// somebody else's name.
+    fn is_of_another_tenant(&self, token: &Token) -> bool {
+        let id = self.tenant.tenant_id.to_ascii_lowercase();
+        let is_id = id.len() == 36 && !id.contains('.');
+        is_id && token.tenant.as_ref().is_some_and(|tenant| *tenant != id)
     }
 
     /// Keeps a token, and what brought it.

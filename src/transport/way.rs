@@ -13,6 +13,7 @@ use reqwest::{Client, ClientBuilder};
 use url::{Host, Url};
 
 use crate::config::Tenant;
+use crate::domain::advice::Advice;
 
 /// How the requests of a tenant go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,18 @@ impl Ways {
         }
     }
 
+    /// Looks whether the environment names a proxy that can be used, if it is asked at all.
+    ///
+    /// # Errors
+    /// It names one that cannot: the variable, never what it holds.
+    pub(super) fn look_at_variables(&self) -> Result<(), Advice> {
+        let holds_none = |name: &&str| environment(name).is_some_and(|value| !is_proxy(value.trim()));
+        match VARIABLES.into_iter().find(holds_none).filter(|_| *self == Self::Environment) {
+            Some(name) => Err(Advice::proxy_variable(name)),
+            None => Ok(()),
+        }
+    }
+
     /// A client to be, that goes these ways.
     pub(super) fn client(&self) -> reqwest::Result<ClientBuilder> {
         Ok(match self {
@@ -56,6 +69,27 @@ impl Ways {
         };
         matcher.intercept(&url.as_str().parse::<Uri>().ok()?).map(Proxy)
     }
+}
+
+/// The variables that may name the proxy of an HTTPS server.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Whether a variable holds a proxy, or nothing. The client passes over what it cannot read and goes directly; and where a password holds
+/// a `/`, `?` or `#` as it is, what stands before it is taken for the host, which is then told to everybody.
+fn is_proxy(value: &str) -> bool {
+    let rest = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let path = rest.find(['/', '?', '#']).map_or("", |end| &rest[end..]);
+    let anybody = "https://graph.microsoft.com/".parse::<Uri>();
+    let found = anybody.ok().and_then(|uri| Matcher::builder().all(value).build().intercept(&uri));
+    value.is_empty() || !path.contains('@') && found.is_some_and(|found| found.uri().host().is_some())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the variables for proxies are those of every program, and read by the client"
+)]
+fn environment(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Proxy {
@@ -102,5 +136,36 @@ pub(super) fn is_local(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_holds_a_proxy_or_is_refused() {
+        for good in [
+            "",
+            "http://proxy:3128",
+            "https://proxy.example:443/",
+            "proxy:3128",
+            "10.0.0.1:8080",
+            "http://[::1]:3128",
+            "http://anna:p%40ss%2Fword@proxy:3128",
+            "http://anna:p@ss@proxy:3128",
+        ] {
+            assert!(is_proxy(good), "{good}");
+        }
+        for bad in [
+            "ftp://proxy:3128",
+            "http://",
+            "http://anna:12345/6@proxy:3128",
+            "http://a b@proxy:1",
+            "http://u:#@p:1",
+            "://",
+        ] {
+            assert!(!is_proxy(bad), "{bad}");
+        }
     }
 }

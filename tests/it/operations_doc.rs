@@ -46,6 +46,8 @@ fn advice() -> Vec<Advice> {
         Advice::password("the password file /run/secrets/password is empty".to_owned()),
         Advice::federated_token(format!("the token file {} does not exist", FEDERATED_TOKEN.1)),
         Advice::credential_hangs(Duration::from_secs(10)),
+        Advice::other_tenant(),
+        Advice::proxy_variable("HTTPS_PROXY"),
         Advice::no_identity_endpoint(),
         Advice::foreign_identity_endpoint(),
         Advice::no_such_identity(true, 400),

@@ -129,15 +129,6 @@ impl Finding {
         Self::new(what, permissions::how_to_grant(&names, whom))
     }
 
-    /// The token is one of another tenant than the configured one.
-    #[must_use]
-    pub fn other_tenant() -> Self {
-        Self::new(
-            "the token is for another tenant than tenant_id names",
-            "Check tenant_id: it is the directory (tenant) ID of the application's overview",
-        )
-    }
-
     /// Users can be counted, but by how many Graph does not say.
     #[must_use]
     pub fn uncounted(listed: usize) -> Self {

@@ -152,6 +152,15 @@ impl Advice {
         Self { what, ..why.clone() }
     }
 
+    /// The token is one of another tenant than the configured one, as that of a machine can be.
+    #[must_use]
+    pub fn other_tenant() -> Self {
+        let what = "the token is for another tenant than tenant_id names";
+        let action = "Check tenant_id: it is the directory (tenant) ID of the application's overview; a managed identity is \
+                      always one of the tenant that its machine belongs to";
+        Self { reason: Reason::Token, what: what.to_owned(), action: action.into() }
+    }
+
     /// This machine has no endpoint that could give a managed identity's token: nobody is there.
     #[must_use]
     pub fn no_identity_endpoint() -> Self {

@@ -4,6 +4,17 @@
 
 use super::{Advice, Hurdle, Reason};
 
+impl Advice {
+    /// The environment variable of this `name` holds something that is no proxy.
+    #[must_use]
+    pub fn proxy_variable(name: &str) -> Self {
+        let what = format!("the environment variable {name} holds no proxy that can be used");
+        let action = "Write it as http://host:port or http://user:password@host:port, with %2F, %3F, %23 and %40 for /, ?, # and @ \
+                      in the password, or leave it out, and start the exporter again";
+        Self { reason: Reason::Unavailable, what, action: action.into() }
+    }
+}
+
 /// The proxy at this `place` kept a request from `server`.
 pub(super) fn unreachable(server: &str, place: &str, hurdle: Hurdle) -> Advice {
     let (what, action) = match hurdle {

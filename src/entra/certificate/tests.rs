@@ -137,27 +137,27 @@ fn a_key_that_would_take_more_than_it_is_worth_is_not_opened() {
     };
     check("aes256.key", &|kdf| {
         if let Kdf::Pbkdf2(by) = kdf {
-            by.iteration_count = 99_999_999
+            by.iteration_count = 99_999_999;
         }
     });
     check("scrypt.key", &|kdf| {
         if let Kdf::Scrypt(by) = kdf {
-            by.cost_parameter = 1 << 40
+            by.cost_parameter = 1 << 40;
         }
     });
     check("scrypt.key", &|kdf| {
         if let Kdf::Scrypt(by) = kdf {
-            by.cost_parameter = u64::MAX
+            by.cost_parameter = u64::MAX;
         }
     });
     check("scrypt.key", &|kdf| {
         if let Kdf::Scrypt(by) = kdf {
-            by.cost_parameter = 0
+            by.cost_parameter = 0;
         }
     });
     check("scrypt.key", &|kdf| {
         if let Kdf::Scrypt(by) = kdf {
-            by.parallelization = u16::MAX
+            by.parallelization = u16::MAX;
         }
     });
     let pfx = "opening costly.pfx would take more time or memory than the exporter spends on a key";

@@ -227,7 +227,8 @@ fn a_token_that_is_not_as_it_should_be_is_told() {
             "token",
             "failure",
             "the token is for another tenant than tenant_id names",
-            "Check tenant_id: it is the directory (tenant) ID of the application's overview",
+            "Check tenant_id: it is the directory (tenant) ID of the application's overview; a managed identity is always one of \
+             the tenant that its machine belongs to",
         )
         .ends_with(1);
 }

@@ -54,6 +54,22 @@ fn what_a_managed_identity_may_not_do_is_granted_by_commands_and_on_no_page() {
 }
 
 #[test]
+fn a_machine_of_another_tenant_counts_nobody_under_a_wrong_name() {
+    let machine = Tenant::start("machine", Settings { seed: 2, ..frozen(100, MORNING) });
+    let meant = tenant("meant", "{managed_identity: {}}", Switches::default());
+    let exporter = on_machine(&[&meant], &machine.simulator.identity_endpoint(), machine.simulator.identity_header());
+    exporter.wait_for_log(&[
+        "level=WARN",
+        "the token is for another tenant than tenant_id names",
+        "a managed identity is always one of the tenant that its machine belongs to",
+    ]);
+    let page = exporter.scrape();
+    assert_eq!(page.sum("meant", "token_expiry_timestamp_seconds"), None);
+    let asked = meant.simulator.calls().into_iter().filter(|call| call.operation != Operation::Token);
+    assert_eq!(asked.count(), 0, "Graph was asked with it");
+}
+
+#[test]
 fn a_managed_identity_is_renewed_like_any_token() {
     let settings = Settings { token_lifetime: Duration::from_secs(8), ..frozen(100, MORNING) };
     let machine = Tenant::start("machine", settings).proving("{managed_identity: {}}");

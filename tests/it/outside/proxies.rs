@@ -52,6 +52,21 @@ fn check_refusal(line: &'static str, status: u16, action: &str) {
 }
 
 #[test]
+fn a_variable_that_holds_no_proxy_is_told_and_never_what_it_holds() {
+    for value in ["http://anna:12345/6@proxy:3128", "ftp://proxy:3128"] {
+        let patient = far_away().start_within(&[("https_proxy", value)]);
+        let what = "the environment variable https_proxy holds no proxy that can be used";
+        let action = "Write it as http://host:port or http://user:password@host:port, with %2F, %3F, %23 and %40 for /, ?, # and \
+                      @ in the password, or leave it out, and start the exporter again";
+        patient.exporter.wait_for_log(&["level=WARN", "reason=unavailable", what, action]);
+        let log = patient.exporter.log();
+        assert!(!log.contains("anna") && !log.contains("12345") && !log.contains("3128"), "{log}");
+    }
+    // Whoever is on this machine needs no proxy.
+    World::good().start_within(&[("https_proxy", "ftp://proxy:3128")]).wait_for_recovery();
+}
+
+#[test]
 fn the_proxy_of_the_environment_is_gone_through_in_either_case() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
         let proxy = Proxy::start(Manner::Open);
