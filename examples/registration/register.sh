@@ -22,6 +22,17 @@ if [ -e teams-presence.pem ]; then
   exit 1
 fi
 
+# First of all: a slip of the pen leaves nothing behind.
+roles=()
+for permission in "$@"; do
+  role=$(az ad sp show --id "$GRAPH" --query "appRoles[?value=='$permission'].id" --output tsv)
+  if [ -z "$role" ]; then
+    say "Microsoft Graph has no application permission $permission; is it spelled right?"
+    exit 1
+  fi
+  roles+=("$role=$permission")
+done
+
 say "Making a certificate that is good for $DAYS days ..."
 umask 077
 openssl req -x509 -newkey rsa:3072 -sha256 -days "$DAYS" -nodes -subj "/CN=$NAME" \
@@ -36,14 +47,9 @@ az ad sp create --id "$app" --output none
 say "Giving it the certificate ..."
 az ad app credential reset --id "$app" --append --cert @teams-presence.crt --output none
 
-for permission in "$@"; do
-  role=$(az ad sp show --id "$GRAPH" --query "appRoles[?value=='$permission'].id" --output tsv)
-  if [ -z "$role" ]; then
-    say "Microsoft Graph has no application permission $permission; is it spelled right?"
-    exit 1
-  fi
-  say "Asking for $permission ..."
-  az ad app permission add --id "$app" --api "$GRAPH" --api-permissions "$role=Role" --output none
+for role in "${roles[@]}"; do
+  say "Asking for ${role#*=} ..."
+  az ad app permission add --id "$app" --api "$GRAPH" --api-permissions "${role%=*}=Role" --output none
 done
 
 say "Granting admin consent; a new application takes a while to be known everywhere ..."

@@ -113,7 +113,9 @@ fn the_script_says_what_it_cannot_do() {
     let output = desk.run(&["Presence.Reed.All"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("no application permission Presence.Reed.All; is it spelled right?"));
+    assert!(!desk.told().contains("create") && !desk.folder().join("teams-presence.pem").exists(), "nothing is left");
 
+    assert!(desk.run(&[]).status.success());
     let output = desk.run(&[]);
     assert_eq!(output.status.code(), Some(1), "a key that is in use perhaps is not replaced");
     assert!(text(&output.stderr).contains("teams-presence.pem is there already"), "{}", text(&output.stderr));
