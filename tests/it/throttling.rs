@@ -110,8 +110,9 @@ fn what_graph_lets_through_is_learned_and_cycles_come_less_often() {
         assert!(!counted || counts == expected.lines(), "the counts went away or wrong:\n{}", page.0);
         budget(page) == Some(2.0)
     });
-    // Which of the batches were let through by then is Graph's affair; the next cycle asks for whoever was left out.
-    let stretched = |page: &Page| page.sum("ids", "poll_interval_seconds") >= Some(45.0);
+    // Which of the batches were let through by then is Graph's affair; the next cycle asks for whoever was left out. Until
+    // everybody is counted, calm may have raised the limit to three, which takes half a minute as well.
+    let stretched = |page: &Page| page.sum("ids", "poll_interval_seconds") >= Some(30.0);
     let page = exporter.wait_until("cycles come less often, and everybody is counted", |page| {
         stretched(page) && !page.of("ids", &PRESENCE_FAMILIES).is_empty()
     });
@@ -120,6 +121,6 @@ fn what_graph_lets_through_is_learned_and_cycles_come_less_often() {
     let line = exporter.wait_for_log(&["planned: ", plan, " s, so there is one every ", " s only"]);
     assert!(line.contains("level=WARN"), "{line}");
     let status = exporter.get("/").body.replace('\u{a0}', " ");
-    assert!(status.contains(plan), "{status}");
+    assert!(status.contains("3 requests a cycle, 1"), "{status}");
     assert_same_lines(&page.of("ids", &PRESENCE_FAMILIES), &expected.lines(), "ids");
 }
