@@ -95,7 +95,15 @@ impl Transport {
         Self::sharing(tenant, &Roots::default(), telemetry)
     }
 
-    /// The same, holding what it trusts together with whoever trusts the same and has these `roots` too.
+    /// Looks whether the proxy of a tenant can be used as far as it is named; nobody is asked.
+    ///
+    /// # Errors
+    /// A variable of the environment that the tenant goes by holds none.
+    pub fn look_at_proxy(tenant: &Tenant) -> Result<(), Advice> {
+        Ways::of(tenant).look_at_variables()
+    }
+
+    /// The client of a tenant, holding what it trusts together with whoever trusts the same and has these `roots` too.
     ///
     /// # Errors
     /// The file cannot be read, there is nobody to trust, or a proxy is named in a way that nobody can use.

@@ -65,12 +65,18 @@ pub(super) async fn examine(tenant: Tenant, reach: Reach, telemetry: TenantTelem
     let mut it = Subject { tenant, section, progress };
     own::configuration(&mut it);
     let proves = own::credential(&mut it).await;
-    let known = match reach {
-        Reach::Offline => {
+    let named = Transport::look_at_proxy(&it.tenant);
+    let known = match (reach, named) {
+        (_, Err(advice)) => {
+            it.section.fail("proxy", advice);
+            it.section.skip(&ASKED, "not tried: it is not known through which proxy");
+            people::in_file(&mut it).await
+        }
+        (Reach::Offline, Ok(())) => {
             it.section.skip(&ASKED, "not tried: --offline sends nothing");
             people::in_file(&mut it).await
         }
-        Reach::Network => ask(&mut it, telemetry, proves).await,
+        (Reach::Network, Ok(())) => ask(&mut it, telemetry, proves).await,
     };
     sizes::budget(&mut it, &known);
     let series = sizes::series(&mut it, &known);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rcgen::{CertificateParams, DnType, Issuer, KeyPair, date_time_ymd};
 use simulator::Settings;
-use teams_presence_exporter::config::{self, Config};
+use teams_presence_exporter::config;
 use teams_presence_exporter::domain::advice::{Hurdle, Obstacle};
 use teams_presence_exporter::telemetry::{Build, Telemetry};
 use teams_presence_exporter::transport::probe::{Certificate, Distrust, Probe, Unconnected, Unresolved};
@@ -24,10 +24,7 @@ use crate::web::served::serve_by;
 /// What the transport of a tenant sees on the way to a URL.
 fn look(tenant: &Tenant, url: &str, change: impl FnOnce(&mut config::Tenant)) -> Probe {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("exporter.yml");
-    fs::write(&file, format!("tenants:\n{}", tenant.write(folder.path(), 0))).unwrap();
-    let mut config = Config::load(Some(&file), &|_| None).unwrap().tenants.remove(0);
-    change(&mut config);
+    let config = tenant.configured(folder.path(), change);
     let counters = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
     let telemetry = counters.tenant(&config.name, config.permissions());
     let transport = Transport::new(&config, telemetry).unwrap();

@@ -181,6 +181,27 @@ fn a_proxy_on_the_way_is_told_and_one_that_lets_nobody_through_is_named() {
 }
 
 #[test]
+fn a_variable_that_holds_no_proxy_is_told_and_not_what_it_holds() {
+    let tenant = well();
+    let (here, far) = (tenant.simulator.origin(), tenant.simulator.origin().replace("localhost", "localhost."));
+    let stage = Stage::of(&[&tenant]).replace(&here, &far);
+    for flags in [&["--format", "json"][..], &["--format", "json", "--offline"]] {
+        let mut command = stage.command(flags);
+        let run = Run::of(command.env("HTTPS_PROXY", "http://anna:12345/6@proxy:3128").output().unwrap());
+        run.finds(
+            "proxy",
+            "failure",
+            "the environment variable HTTPS_PROXY holds no proxy that can be used",
+            "Write it as http://host:port or http://user:password@host:port, with %2F, %3F, %23 and %40 for /, ?, # and @ in \
+             the password, or leave it out, and start the exporter again",
+        )
+        .says("dns", "skipped", "not tried: it is not known through which proxy")
+        .ends_with(1);
+        assert!(!run.stdout.contains("anna") && !run.stdout.contains("12345"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn a_proxy_that_is_not_there_is_named_and_nobody_is_told_to_name_one() {
     let tenant = well();
     // A port that is taken and at which nobody listens for TCP.

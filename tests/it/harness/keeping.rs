@@ -3,14 +3,13 @@
 //! It asks a simulated tenant as ever. What comes in force is looked at as a value, for a page shows no members.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use simulator::Person;
 use teams_presence_exporter::board::{self, Board, Place};
 use teams_presence_exporter::clock;
-use teams_presence_exporter::config::{self, Config};
+use teams_presence_exporter::config;
 use teams_presence_exporter::domain::budget::Budget;
 use teams_presence_exporter::domain::directory::Directory;
 use teams_presence_exporter::domain::schedule::Turn;
@@ -42,10 +41,7 @@ impl Keeping {
     /// A keeper of the tenant, whose configuration is changed before.
     pub(crate) fn start(tenant: &Tenant, change: impl FnOnce(&mut config::Tenant)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("exporter.yml");
-        fs::write(&file, format!("tenants:\n{}", tenant.write(folder.path(), 0))).unwrap();
-        let mut config = Config::load(Some(&file), &|_| None).unwrap().tenants.remove(0);
-        change(&mut config);
+        let config = tenant.configured(folder.path(), change);
         let counters = Arc::new(Telemetry::new(Build { revision: "abc", rust_version: "1.95" }));
         let telemetry = counters.tenant(&config.name, config.permissions());
         let transport = Transport::new(&config, telemetry.clone()).unwrap();
@@ -120,13 +116,6 @@ pub(crate) fn ids(tenant: &Tenant, selected: impl Fn(&Person) -> bool) -> Vec<Us
 }
 
 fn terms(config: &config::Tenant) -> Terms {
-    Terms {
-        tenant: config.name.clone(),
-        interval: Duration::from_secs(1),
-        max_age: config.max_age,
-        min_coverage: config.min_coverage,
-        min_group_size: config.min_group_size,
-        refresh_interval: Duration::from_secs(1),
-        dimensions: config.group_by.clone().into(),
-    }
+    let second = Duration::from_secs(1);
+    Terms { interval: second, refresh_interval: second, ..config.terms() }
 }

@@ -32,6 +32,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use simulator::{Clock, Settings, Simulator};
+use teams_presence_exporter::config::{self, Config};
 
 /// A simulated tenant, and what the configuration says of it.
 pub(crate) struct Tenant {
@@ -69,6 +70,15 @@ impl Tenant {
     /// The same with another credential than the secret in its file.
     pub(crate) fn proving(self, credential: &str) -> Self {
         Self { credential: Some(credential.to_owned()), ..self }
+    }
+
+    /// The tenant as it is configured alone, changed after it was read; its files are in the folder.
+    pub(crate) fn configured(&self, folder: &Path, change: impl FnOnce(&mut config::Tenant)) -> config::Tenant {
+        let file = folder.join("exporter.yml");
+        fs::write(&file, format!("tenants:\n{}", self.write(folder, 0))).unwrap();
+        let mut tenant = Config::load(Some(&file), &|_| None).unwrap().tenants.remove(0);
+        change(&mut tenant);
+        tenant
     }
 
     /// Writes the tenant's files into a folder. Returns its section of the configuration.
